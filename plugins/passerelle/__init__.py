@@ -1,0 +1,3 @@
+"""Passerelle: the gateway by which a Département exchanges files with its insertion partners."""
+
+__version__ = "0.1.0"

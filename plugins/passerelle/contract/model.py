@@ -1,0 +1,330 @@
+"""A contract, distilled from its ODCS file: what a partner promises about one feed.
+
+Everything that differs between two partners is here; the rest of the program is written once, for any contract. The models are
+frozen and forbid unknown keys. :mod:`passerelle.contract.load` makes them from the YAML files.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from passerelle.findings import Effect
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Classification(StrEnum):
+    """How far a value may travel. Only ``public`` and ``internal`` values may appear in receipts, logs and errors."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    """Codes, dates of files, references that identify nobody."""
+    PERSONAL = "personal"
+    """Identifies a person: names, birth, address, phone, partner's numbers."""
+    SENSITIVE = "sensitive"
+    """Says something about a person's life: health, handicap, family, resources, brakes."""
+    SECRET = "secret"
+    """The NIR, or a field whose value may be one: stored only as keyed hash and ciphertext."""
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether a received value of this class may be quoted to the partner."""
+        return self in (Classification.PUBLIC, Classification.INTERNAL)
+
+
+class IdentityRole(StrEnum):
+    """What a column says about who the row is about."""
+
+    NIR = "nir"
+    NIR_CERTIFIED = "nir_certified"
+    BIRTH_NAME = "birth_name"
+    USAGE_NAME = "usage_name"
+    GIVEN_NAME = "given_name"
+    """First given name; compound names stay whole."""
+    OTHER_GIVEN_NAME = "other_given_name"
+    BIRTH_DATE = "birth_date"
+    BIRTH_DATE_PRECISION = "birth_date_precision"
+    BIRTH_PLACE_NAME = "birth_place_name"
+    BIRTH_RANK = "birth_rank"
+    SEX = "sex"
+    """Canonical codes ``M`` / ``F`` / ``N`` (the code list says which received code is which)."""
+    ROLE = "role"
+    DOSSIER_NUMBER = "dossier_number"
+    PREVIOUS_DOSSIER_NUMBER = "previous_dossier_number"
+    ALLOCATAIRE_NUMBER = "allocataire_number"
+    """Matricule at the paying body; for the MSA it is the NIR, so it is always stored protected."""
+    FRANCE_TRAVAIL_NUMBER = "france_travail_number"
+    OTHER_ID = "other_id"
+    """The sender's own number for the person (a CCAS file number)."""
+    POSTCODE = "postcode"
+    COMMUNE_CODE = "commune_code"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class Code(_Frozen):
+    """One entry of a code list."""
+
+    label: str
+    """French label."""
+    canonical: str | None = None
+    """The warehouse's own word for it, when it differs from the received code."""
+
+
+class CodeList(_Frozen):
+    """The allowed values of a column; anything else is a finding, never a default."""
+
+    name: str
+    codes: dict[str, Code]
+
+    @property
+    def has_canonical(self) -> bool:
+        """Whether the list translates received codes to the warehouse's words."""
+        return any(code.canonical is not None for code in self.codes.values())
+
+
+class Sample(_Frozen):
+    """How the synthetic file fills a column that does not say who the person is."""
+
+    fill: float = Field(default=1.0, ge=0, le=1)
+    """Share of rows where the value is present."""
+    weights: dict[str, int] | None = None
+    """Values with their relative frequency (``""`` = empty)."""
+    days: tuple[int, int] | None = None
+    """A date between these two numbers of days before (negative) or after the file's date."""
+    range: tuple[int, int] | None = None
+    """A whole number, or an amount in euros, between these bounds."""
+    pick: tuple[str, ...] | None = None
+    """One of these texts, all equally likely."""
+    same_as: str | None = None
+    """The same value as another column of the row."""
+    after: str | None = None
+    """A date on or after the one in this column of the row (used with ``days`` counted from it, positive)."""
+    only_if: dict[str, tuple[str, ...]] | None = None
+    """Filled only where the other columns of the row hold one of these values (``"*"`` = any value), else empty."""
+
+
+LogicalType = Literal["string", "date", "time", "integer", "number", "boolean"]
+
+
+class Column(_Frozen):
+    """One field of a feed."""
+
+    name: str
+    """Name in staging, snake_case."""
+    source: str
+    """Name in the file: the CSV header, or the XML path from the table's element. A *lifted* XML column has the form
+    ``Prestations[NATPREST='RSA']/ROLEPERS``: the value of a child table's row, repeated on its parent's row."""
+    label: str
+    """French name, as receipts and pages print it."""
+    description: str = ""
+    type: LogicalType = "string"
+    format: str | None = None
+    """Date format in the JDK notation of ODCS: ``yyyy-MM-dd`` or ``dd/MM/yyyy``."""
+    precision: int | None = None
+    """Numbers: digits in all."""
+    scale: int = 0
+    """Numbers: digits after the decimal sign."""
+    required: bool = False
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    """RE2 regular expression the whole value must match."""
+    minimum: str | None = None
+    maximum: str | None = None
+    codes: CodeList | None = None
+    classification: Classification
+    identity: IdentityRole | None = None
+    nir: bool = False
+    """The value is a NIR: its structure and key are checked (formats: 13 or 15 characters)."""
+    help: str = ""
+    """What the partner should do when the value is wrong, in French."""
+    example: str = ""
+    on_failure: Effect = Effect.SET_ASIDE
+    sample: Sample = Sample()
+
+    @property
+    def protected(self) -> bool:
+        """Whether the value is stored only as keyed hash, flags and ciphertext."""
+        return self.classification is Classification.SECRET
+
+
+class RowRule(_Frozen):
+    """A rule between columns of one row (ODCS quality, type custom, engine passerelle)."""
+
+    id: str
+    kind: Literal["equal", "ordered", "required_if"]
+    columns: tuple[str, ...]
+    """``equal``: both values are the same; ``ordered``: the first date is not after the second; ``required_if``: the first column is
+    required where the second holds a value (one of ``values`` if given)."""
+    values: tuple[str, ...] = ()
+    effect: Effect = Effect.SET_ASIDE
+    message: str
+    """French sentence for the receipt."""
+    fix: str = ""
+
+
+class Publication(_Frozen):
+    """Which warehouse table a staged table feeds, and how."""
+
+    to: str
+    """Warehouse table, e.g. ``rsa_right``."""
+    key: tuple[str, ...]
+    """Columns that say which fact this is for the sender (a later version of the same fact has the same key)."""
+    columns: dict[str, str]
+    """Warehouse column → staged column of the same table, or ``dossier.<column>`` of an ancestor table."""
+    values: dict[str, str] = {}
+    """Warehouse column → constant."""
+    when: dict[str, tuple[str, ...]] = {}
+    """Published only where the staged column holds one of these received values (``"*"``: any value)."""
+
+
+class Table(_Frozen):
+    """One table of a feed: the only one of a CSV file, one of several of an XML file."""
+
+    name: str
+    path: str = ""
+    """XML: path of the element, from the record element (``.`` = the record itself) or ``/Racine/X`` for header and footer. Empty for CSV."""
+    label: str = ""
+    role: Literal["record", "child", "header", "footer"] = "record"
+    parent: str | None = None
+    """XML child: name of the table whose row it hangs on."""
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    """Columns that together occur once per file."""
+    optional_blocks: tuple[str, ...] = ()
+    """XML: inner elements (paths from the table's element) that may be absent; their required columns are then not required."""
+    rules: tuple[RowRule, ...] = ()
+    publish: tuple[Publication, ...] = ()
+    min_rows: int = 0
+    """XML child: how many rows each parent row has at least."""
+    max_rows: int | None = None
+    sample_rows: tuple[int, int] = (1, 1)
+    """Synthetic file: between how many and how many rows per parent row."""
+
+    def column(self, name: str) -> Column:
+        """The column of this name; KeyError when there is none."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def role_of(self, role: IdentityRole) -> Column | None:
+        """The column that plays this part in recognising the person, if any."""
+        return next((column for column in self.columns if column.identity is role), None)
+
+    @property
+    def about_people(self) -> bool:
+        """Whether each row of this table is about one person to recognise."""
+        return self.role_of(IdentityRole.GIVEN_NAME) is not None and self.role_of(IdentityRole.BIRTH_DATE) is not None
+
+
+class Ignored(_Frozen):
+    """An element or column of the file that is left out on purpose."""
+
+    path: str
+    """CSV header, or XML path from the record element."""
+    reason: str
+
+
+class CountCheck(_Frozen):
+    """A count the file announces about itself."""
+
+    table: str
+    """Header or footer table that holds it."""
+    column: str
+    minus: str | None = None
+    """Another column of that table to subtract."""
+
+
+class Layout(_Frozen):
+    """How the file is written."""
+
+    format: Literal["delimited", "xml"]
+    encoding: str
+    """Python codec name: ``utf-8``, ``cp1252``, …"""
+    name_pattern: str
+    """Regular expression for the whole file name; may have the named groups ``date`` (yyyyMMdd) and ``sequence``."""
+    name_template: str
+    """Name of a synthetic file; ``{date}`` and ``{sequence}`` are filled in (sequence: 7 digits)."""
+    delimiter: str = ";"
+    quote: str = '"'
+    decimal: str = "."
+    root: str = ""
+    """XML: name of the root element."""
+    record: str = ""
+    """XML: name of the element that is one dossier, child of the root."""
+    trim_right: bool = False
+    """Codes are padded with blanks on the right."""
+    count: CountCheck | None = None
+    stamp: tuple[str, ...] = ()
+    """Columns of the header table (date, then time) that say when the sender made the file; else the date in the file name."""
+    ignored: tuple[Ignored, ...] = ()
+    max_bytes: int = 2_000_000_000
+    max_line_bytes: int = 1_000_000
+    settle_seconds: int = 0
+    """0: the sender renames the file when it is complete. Else: size and time must stay the same for so long."""
+
+
+class Calendar(_Frozen):
+    """When a file is expected."""
+
+    frequency: Literal["daily", "weekly", "monthly", "on_event"]
+    receipt_minutes: int = 60
+    """How soon the partner is promised its receipt."""
+
+
+class Contract(_Frozen):
+    """One feed."""
+
+    id: str
+    """``<partner>/<feed>``, the path of its file under ``contracts/``."""
+    version: str
+    name: str
+    purpose: str = ""
+    legal_basis: str = ""
+    source: str
+    """The sender's information system; identifiers are comparable within one source only."""
+    layout: Layout
+    tables: tuple[Table, ...]
+    calendar: Calendar
+    retention_months: int
+    hold_above: float = Field(default=0.1, gt=0, le=1)
+    """Share of lines set aside above which the delivery waits for a person."""
+    contact: str = ""
+    sha256: str = ""
+    """Hash of the contract file, recorded with every delivery."""
+
+    @property
+    def major(self) -> int:
+        """Major version: staging tables are made anew when it changes."""
+        return int(self.version.split(".")[0])
+
+    @property
+    def slug(self) -> str:
+        """``<partner>__<feed>``, used in names of DAGs and staging tables."""
+        return self.id.replace("/", "__")
+
+    def table(self, name: str) -> Table:
+        """The table of this name; KeyError when there is none."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+    @property
+    def record_table(self) -> Table:
+        """The table whose rows are counted: CSV lines, or XML dossiers."""
+        return next(table for table in self.tables if table.role == "record")
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether a bad row sets aside its whole dossier (XML) rather than one line."""
+        return self.layout.format == "xml"

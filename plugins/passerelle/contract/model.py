@@ -150,6 +150,11 @@ class Column(_Frozen):
     sample: Sample = Sample()
 
     @property
+    def is_lifted(self) -> bool:
+        """Whether the value comes from a child table's row (and was checked there)."""
+        return "[" in self.source
+
+    @property
     def protected(self) -> bool:
         """Whether the value is stored only as keyed hash, flags and ciphertext."""
         return self.classification is Classification.SECRET
@@ -207,6 +212,8 @@ class Table(_Frozen):
     max_rows: int | None = None
     sample_rows: tuple[int, int] = (1, 1)
     """Synthetic file: between how many and how many rows per parent row."""
+    sample_only_if: dict[str, tuple[str, ...]] = {}
+    """Synthetic file: rows only where the parent's columns hold one of these values (``"*"`` = any value), else none."""
 
     def column(self, name: str) -> Column:
         """The column of this name; KeyError when there is none."""
@@ -300,7 +307,7 @@ class Contract(_Frozen):
     """Share of lines set aside above which the delivery waits for a person."""
     contact: str = ""
     sha256: str = ""
-    """Hash of the contract file, recorded with every delivery."""
+    """Hash of the contract file and of the code lists it uses, recorded with every delivery."""
 
     @property
     def major(self) -> int:

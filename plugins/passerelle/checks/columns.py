@@ -1,0 +1,125 @@
+"""The rules of one column over one chunk: masks of the rows that break each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from passerelle.checks import nir, wording
+from passerelle.checks.values import distinct, typed
+from passerelle.contract.model import Column, Contract, Table
+from passerelle.findings import Rule
+
+
+def prepared(contract: Contract, column: Column, raw: pa.Array) -> pa.Array:
+    """The column's texts as they are judged and loaded: padding cut where the contract says so, an empty text is no value."""
+    values = raw
+    if contract.layout.trim_right:
+        values = pc.utf8_rtrim_whitespace(values)
+    if contract.is_grouped:
+        values = pc.if_else(pc.equal(values, ""), None, values)
+    return values
+
+
+@dataclass(frozen=True)
+class ColumnCheck:
+    """The rules of one column, compiled from the contract."""
+
+    contract: Contract
+    table: Table
+    column: Column
+
+    @cached_property
+    def block(self) -> str | None:
+        """The innermost optional XML block the column stands in, if any."""
+        inside = [path for path in self.table.optional_blocks if self.column.source.startswith(f"{path}/")]
+        return max(inside, key=len, default=None)
+
+    @cached_property
+    def _rules(self) -> dict[str, Rule]:
+        kinds = ("required", "code", "pattern", "length", "range", "nir", "nir_key")
+        rules = {kind: wording.rule(self.contract, self.table, self.column, kind) for kind in kinds}
+        if self.column.type != "string":
+            rules["type"] = wording.rule(self.contract, self.table, self.column, self.column.type)
+        return rules
+
+    def violations(self, raw: pa.Array, present: pa.Array | None) -> Iterator[tuple[Rule, pa.Array]]:
+        """Each broken rule with the mask of its rows. ``present``: where the column's optional block is there (None: everywhere).
+
+        A value is reported for the first rule it breaks only.
+        """
+        column = self.column
+        if column.is_lifted:
+            return
+        values = prepared(self.contract, column, raw)
+        if column.required:
+            yield from self._broken("required", self._missing(raw, values, present))
+        if values.null_count == len(values):
+            return
+        if column.codes is not None:
+            yield from self._not("code", distinct(self._in_codes, values))
+        elif column.nir:
+            yield from self._nir(values)
+        elif column.type == "string":
+            yield from self._text(values)
+        else:
+            yield from self._typed(values)
+
+    def _missing(self, raw: pa.Array, values: pa.Array, present: pa.Array | None) -> pa.Array:
+        # CAF flows write an empty element for a mandatory text that is not known.
+        empty_allowed = (
+            self.contract.is_grouped and self.column.type == "string" and self.column.codes is None and not self.column.min_length
+        )
+        missing = pc.is_null(raw if empty_allowed else values)
+        return missing if present is None else pc.and_(missing, present)
+
+    def _in_codes(self, texts: pa.Array) -> pa.Array:
+        codes = list(self.column.codes.codes) if self.column.codes else []
+        return pc.if_else(pc.is_valid(texts), pc.is_in(texts, value_set=pa.array(codes, pa.string())), None)
+
+    def _nir(self, values: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
+        tidy = nir.compact(values)
+        formed = nir.has_form(tidy)
+        yield from self._not("nir", formed)
+        yield from self._not("nir_key", nir.has_key(pc.if_else(pc.fill_null(formed, False), tidy, None)))
+
+    def _text(self, values: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
+        column = self.column
+        sound = None
+        if column.pattern:
+            sound = pc.match_substring_regex(values, f"^(?:{column.pattern})$")
+            yield from self._not("pattern", sound)
+        if column.min_length or column.max_length:
+            length = pc.utf8_length(values)
+            fits = pc.less_equal(length, column.max_length or 2**31 - 1)
+            if column.min_length:
+                fits = pc.and_(fits, pc.greater_equal(length, column.min_length))
+            yield from self._not("length", fits if sound is None else pc.or_(fits, pc.invert(sound)))
+
+    def _typed(self, values: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
+        column = self.column
+        read = typed(column, values, self.contract.layout.decimal)
+        yield from self._broken("type", pc.and_(pc.is_null(read), pc.is_valid(values)))
+        if column.minimum is not None or column.maximum is not None:
+            yield from self._not("range", self._within(read))
+
+    def _within(self, read: pa.Array) -> pa.Array:
+        inside = pc.is_valid(read)
+        for bound, compare in ((self.column.minimum, pc.greater_equal), (self.column.maximum, pc.less_equal)):
+            if bound is not None:
+                limit = pc.cast(pa.scalar(bound), read.type)
+                inside = pc.and_(inside, pc.fill_null(compare(read, limit), True))
+        return pc.or_(inside, pc.is_null(read))
+
+    def _not(self, kind: str, good: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
+        """Where ``good`` is false (null = no value, nothing to say)."""
+        if pc.all(good, skip_nulls=True).as_py() is False:
+            yield self._rules[kind], pc.invert(pc.fill_null(good, True))
+
+    def _broken(self, kind: str, bad: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
+        if pc.any(bad, skip_nulls=True).as_py():
+            yield self._rules[kind], bad

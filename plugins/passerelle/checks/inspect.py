@@ -1,0 +1,288 @@
+"""A whole file judged by its contract: counts that add up, every broken rule with its places, and the verdict.
+
+Nothing here touches a database or a server: the same code answers ``passerelle check`` on a partner's desk and the gateway's DAG.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from passerelle.checks import relations, wording
+from passerelle.checks.columns import ColumnCheck
+from passerelle.checks.stamp import header_stamp
+from passerelle.contract.model import Contract, Table
+from passerelle.errors import DeliveryError
+from passerelle.findings import Effect, Finding, LineCounts, Rule, Verdict
+from passerelle.readers import delimited, tagged
+from passerelle.readers.rows import Chunk, Rows
+from passerelle.readers.survey import Survey, survey
+
+_Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One rule broken at some places of one chunk."""
+
+    rule: Rule
+    lines: _Places
+    records: _Places
+    """-1: the file itself or its header."""
+    values: tuple[str | None, ...] | None = None
+    """The received values, only where the column's classification allows showing them."""
+
+
+@dataclass
+class Inspection:
+    """What was found in one file."""
+
+    contract: Contract
+    survey: Survey | None
+    counts: LineCounts
+    verdict: Verdict
+    reason: str
+    """Why the file is refused or held, in French; empty otherwise."""
+    violations: list[Violation] = field(default_factory=list)
+    set_aside: _Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Ordinals of the lines or dossiers that are not loaded."""
+    stamp: datetime | None = None
+
+    @property
+    def total(self) -> int:
+        """Number of findings."""
+        return sum(len(violation.lines) for violation in self.violations)
+
+    def findings(self) -> Iterator[tuple[Rule, Finding, int]]:
+        """Every finding with its rule and the ordinal of its record, in the order of the file."""
+        order = sorted(
+            (
+                (int(line), int(record), v, i)
+                for v in self.violations
+                for i, (line, record) in enumerate(zip(v.lines, v.records, strict=True))
+            ),
+            key=lambda place: (place[0], place[1], place[2].rule.id),
+        )
+        for line, record, violation, index in order:
+            yield violation.rule, self._finding(violation, index, line, record), record
+
+    def _finding(self, violation: Violation, index: int, line: int, record: int) -> Finding:
+        rule = violation.rule
+        value = violation.values[index] if violation.values else None
+        noun = "dossier" if self.contract.is_grouped else "enregistrement"
+        return Finding(
+            rule=rule.id,
+            severity=rule.effect.severity,
+            effect=rule.effect,
+            table=rule.table,
+            column=rule.column,
+            line=line or None,
+            record=f"{noun} n° {record + 1}" if record >= 0 else None,
+            message=rule.message.replace("{value}", (value or "")[:80]),
+            expected=rule.expected,
+            fix=rule.fix,
+        )
+
+
+def inspect(contract: Contract, file: BinaryIO) -> Inspection:
+    """The judgement of the file. A file that cannot be read as the contract says is refused, with the reason as its finding."""
+    found: Survey | None = None
+    inspector = _Inspector(contract)
+    try:
+        found = survey(contract.layout, file)
+        for chunk in _read(contract, file, found):
+            inspector.take(chunk)
+        if contract.layout.format == "delimited":
+            inspector.unknown_columns(delimited.unknown_columns(contract, file, found))
+        return inspector.finish(found)
+    except DeliveryError as error:
+        return inspector.refused(found, error)
+
+
+def chunks(contract: Contract, file: BinaryIO) -> Iterator[Chunk]:
+    """The chunks of a file that was accepted: what the check saw, read once more."""
+    found = survey(contract.layout, file)
+    yield from _read(contract, file, found)
+
+
+def _read(contract: Contract, file: BinaryIO, found: Survey) -> Iterator[Chunk]:
+    if contract.layout.format == "xml":
+        return tagged.read(contract, file)
+    return delimited.read(contract, file, found)
+
+
+class _Inspector:
+    """Collects what the chunks of one file hold."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.violations: list[Violation] = []
+        self.records = 0
+        self.blank = 0
+        self._checks = {table.name: [ColumnCheck(contract, table, column) for column in table.columns] for table in contract.tables}
+        self._keys: dict[str, list[tuple[pa.Array, pa.Array, pa.Array]]] = {table.name: [] for table in contract.tables if table.key}
+        self._outer: dict[str, Rows] = {}
+
+    def take(self, chunk: Chunk) -> None:
+        """Judges one chunk."""
+        self.records += chunk.records
+        self.blank += len(chunk.blank)
+        for oddity in chunk.oddities:
+            rule = wording.oddity_rule(oddity.kind, oddity.what)
+            self.violations.append(Violation(rule, _places([oddity.line]), _places([oddity.record])))
+        for name, rows in chunk.tables.items():
+            table = self.contract.table(name)
+            if table.role in ("header", "footer"):
+                self._outer[name] = rows
+            self._columns(table, rows)
+            for row_rule in table.rules:
+                self._add(wording.row_rule(table, row_rule), relations.broken(self.contract, table, row_rule, rows.values), rows, None)
+            if table.key:
+                self._keys[name].append((_key(table, rows.values), rows.line, rows.record))
+        self._child_counts(chunk)
+
+    def _columns(self, table: Table, rows: Rows) -> None:
+        blocks = {path: _presence(table, path, rows.values) for path in table.optional_blocks}
+        for check in self._checks[table.name]:
+            raw = rows.values.column(check.column.name)
+            present = blocks[check.block] if check.block else None
+            shown = raw if check.column.classification.may_be_shown else None
+            for rule, mask in check.violations(raw, present):
+                self._add(rule, mask, rows, shown)
+
+    def _child_counts(self, chunk: Chunk) -> None:
+        for table in self.contract.tables:
+            if table.role == "child" and (table.min_rows or table.max_rows is not None):
+                parents = chunk.tables.get(table.parent or "")
+                if parents is None:
+                    continue
+                wrong = relations.parents_with_wrong_count(table, chunk.tables.get(table.name), parents)
+                if wrong is not None:
+                    self._add(wording.rows_rule(table), wrong, parents, None)
+
+    def _add(self, rule: Rule, mask: pa.Array, rows: Rows, shown: pa.Array | None) -> None:
+        hit = np.flatnonzero(np.asarray(pc.fill_null(mask, False)))
+        if len(hit):
+            values = tuple(shown.take(pa.array(hit)).to_pylist()) if shown is not None else None
+            self.violations.append(Violation(rule, np.asarray(rows.line)[hit], np.asarray(rows.record)[hit], values))
+
+    def unknown_columns(self, names: tuple[str, ...]) -> None:
+        """Reports columns of the file that are not read."""
+        for name in names:
+            self.violations.append(Violation(wording.oddity_rule("unknown_column", name), _places([1]), _places([-1])))
+
+    def finish(self, found: Survey) -> Inspection:
+        """The judgement once every chunk was taken."""
+        self._duplicates()
+        self._announced_count()
+        for violation in self.violations:
+            fatal = violation.rule.effect is Effect.REFUSE
+            if fatal or (violation.rule.effect is Effect.SET_ASIDE and (violation.records < 0).any()):
+                return self._refusal(found, violation.rule.message.replace("{value}", ""))
+        aside = [violation.records for violation in self.violations if violation.rule.effect is Effect.SET_ASIDE]
+        set_aside = np.unique(np.concatenate(aside)) if aside else _places([])
+        counts = LineCounts(
+            received=self.records,
+            accepted=self.records - self.blank - len(set_aside),
+            set_aside=len(set_aside),
+            ignored=self.blank,
+        )
+        verdict, reason = self._verdict(counts)
+        return Inspection(
+            self.contract, found, counts, verdict, reason, self.violations, set_aside, header_stamp(self.contract, self._outer)
+        )
+
+    def refused(self, found: Survey | None, error: DeliveryError) -> Inspection:
+        """The judgement of a file that cannot be read: one finding says why."""
+        rule = Rule(
+            id=error.rule,
+            kind=error.rule.split(".", 1)[-1],
+            effect=Effect.REFUSE,
+            message=error.message,
+            expected=error.expected,
+            fix=error.fix,
+        )
+        self.violations.append(Violation(rule, _places([error.line or 0]), _places([-1])))
+        return self._refusal(found, error.message)
+
+    def _refusal(self, found: Survey | None, reason: str) -> Inspection:
+        counts = LineCounts(received=self.records, set_aside=self.records)
+        return Inspection(
+            self.contract, found, counts, Verdict.REFUSED, reason, self.violations, stamp=header_stamp(self.contract, self._outer)
+        )
+
+    def _verdict(self, counts: LineCounts) -> tuple[Verdict, str]:
+        if counts.received == 0:
+            return Verdict.HELD, "Le fichier ne contient aucune ligne : une personne du Département vérifie avant de poursuivre."
+        if counts.set_aside / counts.received > self.contract.hold_above:
+            share = f"{counts.set_aside / counts.received:.0%}".replace("%", " %")
+            return Verdict.HELD, (
+                f"{share} du fichier est à corriger, plus que le seuil convenu ({self.contract.hold_above:.0%}) : "
+                "rien n'est chargé avant qu'une personne du Département ait décidé."
+            ).replace("%)", " %)")
+        return (Verdict.ACCEPTED_WITH_FINDINGS if self.violations else Verdict.ACCEPTED), ""
+
+    def _duplicates(self) -> None:
+        for name, parts in self._keys.items():
+            if not parts:
+                continue
+            keys = pa.chunked_array([part[0] for part in parts])
+            if pc.count_distinct(keys, mode="only_valid").as_py() == len(keys) - keys.null_count:
+                continue
+            again = _repeated(keys)
+            lines = np.concatenate([np.asarray(part[1]) for part in parts])[again]
+            records = np.concatenate([np.asarray(part[2]) for part in parts])[again]
+            self.violations.append(Violation(wording.key_rule(self.contract.table(name)), lines, records))
+
+    def _announced_count(self) -> None:
+        check = self.contract.layout.count
+        if check is None or check.table not in self._outer:
+            return
+        values = self._outer[check.table].values
+        announced = _number(values, check.column) - (_number(values, check.minus) if check.minus else 0)
+        if announced != self.records:
+            raise DeliveryError(
+                "file.count",
+                f"Le fichier annonce {announced} dossiers et en contient {self.records}.",
+                expected="Autant de dossiers que le nombre annoncé en fin de fichier.",
+                fix="Le fichier est sans doute incomplet : produisez-le et déposez-le de nouveau.",
+            )
+
+
+def _key(table: Table, values: pa.RecordBatch) -> pa.Array:
+    columns = [values.column(name) for name in table.key]
+    return columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "\x1f")
+
+
+def _repeated(keys: pa.ChunkedArray) -> _Places:
+    """Positions of every occurrence of a key but its first."""
+    codes = np.concatenate([np.asarray(part.indices.fill_null(-1)) for part in keys.dictionary_encode().chunks])
+    _, first = np.unique(codes, return_index=True)
+    again = np.ones(len(codes), dtype=bool)
+    again[first] = False
+    again[codes < 0] = False
+    return np.flatnonzero(again)
+
+
+def _presence(table: Table, path: str, values: pa.RecordBatch) -> pa.Array:
+    inside = [column.name for column in table.columns if not column.is_lifted and column.source.startswith(f"{path}/")]
+    mask = pa.array(np.zeros(values.num_rows, dtype=bool))
+    for name in inside:
+        mask = pc.or_(mask, pc.is_valid(values.column(name)))
+    return mask
+
+
+def _number(values: pa.RecordBatch, column: str) -> int:
+    text = values.column(column)[0].as_py() or ""
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _places(numbers: list[int]) -> _Places:
+    return np.array(numbers, dtype=np.int64)

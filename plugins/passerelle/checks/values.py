@@ -1,0 +1,107 @@
+"""Text → typed values: which texts are of the contract's type, and the typed array of those that are.
+
+``pyarrow.compute.strptime`` reads 31/02 as 2 or 3 March without a word; here a date counts only when its day is the day in the text.
+Dates and codes repeat a lot, so they are judged once per distinct value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from passerelle.contract.model import Column
+from passerelle.derive.tables import arrow_type
+from passerelle.errors import InvariantError
+
+_DATE_FORMS = {
+    "yyyy-MM-dd": (r"^\d{4}-\d{2}-\d{2}$", "%Y-%m-%d", (8, 10)),
+    "dd/MM/yyyy": (r"^\d{2}/\d{2}/\d{4}$", "%d/%m/%Y", (0, 2)),
+    "yyyyMMdd": (r"^\d{8}$", "%Y%m%d", (6, 8)),
+}
+DATE_FORMATS = tuple(_DATE_FORMS)
+_TRUE = ("1", "true")
+_FALSE = ("0", "false")
+
+
+def distinct(judge: Callable[[pa.Array], pa.Array], values: pa.Array) -> pa.Array:
+    """``judge`` applied to the distinct values only, its answer spread over all rows."""
+    encoded = values.dictionary_encode()
+    return pc.take(judge(encoded.dictionary), encoded.indices)
+
+
+def dates(column: Column, values: pa.Array) -> pa.Array:
+    """date32 array, null where the text is no real date in the column's format."""
+    return distinct(lambda texts: _dates(column, texts), values)
+
+
+def _dates(column: Column, texts: pa.Array) -> pa.Array:
+    form, pattern, (start, stop) = _DATE_FORMS[column.format or "yyyy-MM-dd"]
+    formed = pc.if_else(pc.fill_null(pc.match_substring_regex(texts, form), False), texts, None)
+    moments = pc.strptime(formed, format=pattern, unit="s", error_is_null=True)
+    day = pc.cast(pc.utf8_slice_codeunits(formed, start, stop), pa.int64())
+    real = pc.and_(pc.equal(pc.day(moments), day), pc.greater_equal(pc.year(moments), 1))
+    return pc.cast(pc.if_else(pc.fill_null(real, False), moments, None), pa.date32())
+
+
+def times(column: Column, values: pa.Array) -> pa.Array:
+    """time64[us] array; texts ``HH:MM:SS`` with an optional fraction."""
+    formed = pc.fill_null(pc.match_substring_regex(values, r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"), False)
+    texts = pc.if_else(formed, values, None)
+
+    def digits(start: int, stop: int) -> pa.Array:
+        return pc.cast(pc.utf8_slice_codeunits(texts, start, stop), pa.int64())
+
+    micros = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.utf8_slice_codeunits(texts, 9, 15), 6, "0"), 0, 6)
+    seconds = pc.add(pc.add(pc.multiply(digits(0, 2), 3600), pc.multiply(digits(3, 5), 60)), digits(6, 8))
+    return pc.cast(pc.add(pc.multiply(seconds, 1_000_000), pc.cast(micros, pa.int64())), pa.time64("us"))
+
+
+def integers(column: Column, values: pa.Array) -> pa.Array:
+    """int64 array; ASCII digits with an optional minus, leading zeros allowed, 18 digits at most."""
+    formed = pc.fill_null(pc.match_substring_regex(values, r"^-?[0-9]{1,18}$"), False)
+    return pc.cast(pc.if_else(formed, values, None), pa.int64())
+
+
+def numbers(column: Column, values: pa.Array, decimal: str) -> pa.Array:
+    """Decimal array of the column's precision and scale; more digits than these are no value of the column."""
+    precision, scale = column.precision or 18, column.scale
+    sign = r"\." if decimal == "." else decimal
+    whole = precision - scale
+    fraction = rf"({sign}[0-9]{{1,{scale}}})?" if scale else ""
+    formed = pc.fill_null(pc.match_substring_regex(values, rf"^-?0*[0-9]{{1,{whole}}}{fraction}$"), False)
+    texts = pc.if_else(formed, values, None)
+    if decimal != ".":
+        texts = pc.replace_substring(texts, decimal, ".")
+    return pc.cast(texts, arrow_type(column))
+
+
+def booleans(column: Column, values: pa.Array) -> pa.Array:
+    """Boolean array from 0/1, or from the codes whose canonical word is true or false."""
+    if column.codes is not None:
+        yes = tuple(code for code, entry in column.codes.codes.items() if entry.canonical == "true")
+        no = tuple(code for code, entry in column.codes.codes.items() if entry.canonical == "false")
+    else:
+        yes, no = _TRUE, _FALSE
+    is_yes = pc.is_in(values, value_set=pa.array(yes, pa.string()))
+    is_no = pc.is_in(values, value_set=pa.array(no, pa.string()))
+    return pc.if_else(is_yes, True, pc.if_else(is_no, False, None))
+
+
+def typed(column: Column, values: pa.Array, decimal: str = ".") -> pa.Array:
+    """The typed array of a text array; null where the text is absent or not of the type."""
+    match column.type:
+        case "string":
+            return values
+        case "date":
+            return dates(column, values)
+        case "time":
+            return times(column, values)
+        case "integer":
+            return integers(column, values)
+        case "number":
+            return numbers(column, values, decimal)
+        case "boolean":
+            return booleans(column, values)
+    raise InvariantError(f"No conversion is written for type {column.type!r}.")

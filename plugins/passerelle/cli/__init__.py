@@ -1,0 +1,1 @@
+"""The command line: `passerelle`, its sub-commands, and what they print."""

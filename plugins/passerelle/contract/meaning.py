@@ -1,0 +1,167 @@
+"""Whether a contract makes sense: names it refers to exist, patterns compile, secrets are marked, the layout fits the tables.
+
+Works on the distilled model; the place of each problem is found again in the YAML tree, whose order is the model's order.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from passerelle.contract.columns import column_problems
+from passerelle.contract.model import Contract, RowRule, Table
+from passerelle.contract.problems import Path, Problem, nearest
+from passerelle.contract.publications import publication_problems
+
+
+def meaning_problems(contract: Contract, document: dict[str, Any]) -> list[Problem]:
+    """Everything that has the right shape and is wrong all the same."""
+    found = list(_layout_problems(contract))
+    found += _doubles(("schema",), [table.name for table in contract.tables], "table")
+    for index, table in enumerate(contract.tables):
+        path: Path = ("schema", index)
+        found += _table_problems(contract, table, path)
+        for place, column in enumerate(table.columns):
+            raw = document["schema"][index]["properties"][place]
+            found += column_problems(table, column, (*path, "properties", place), raw)
+        found += publication_problems(contract, table, (*path, "customProperties"))
+    return found
+
+
+def _doubles(path: Path, names: list[str], what: str) -> Iterator[Problem]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            index = len(names) - 1 - names[::-1].index(name)
+            yield Problem((*path, index), f"The {what} '{name}' is described {count} times.")
+
+
+def _table_problems(contract: Contract, table: Table, path: Path) -> Iterator[Problem]:
+    names = [column.name for column in table.columns]
+    yield from _doubles((*path, "properties"), names, "column")
+    yield from _doubles((*path, "properties"), [column.source for column in table.columns], "source")
+    roles = [column.identity.value for column in table.columns if column.identity and column.identity.value != "other_given_name"]
+    yield from _doubles((*path, "properties"), roles, "identity role")
+    yield from _doubles((*path, "quality"), [rule.id for rule in table.rules], "rule")
+    for index, rule in enumerate(table.rules):
+        yield from _rule_problems(table, rule, (*path, "quality", index, "implementation"))
+    if table.role == "child":
+        yield from _parent_problems(contract, table, path)
+    elif table.parent is not None:
+        yield Problem((*path, "customProperties"), f"Only a child table has a parent; '{table.name}' is a {table.role} table.")
+    low, high = table.sample_rows
+    if not 0 <= low <= high:
+        yield Problem((*path, "customProperties"), f"'rows.sample' must be two counts, the smaller first; found [{low}, {high}].")
+    yield from _block_problems(contract, table, (*path, "customProperties"))
+
+
+def _parent_problems(contract: Contract, table: Table, path: Path) -> Iterator[Problem]:
+    if table.parent is None:
+        yield Problem(path, f"The child table '{table.name}' must name its parent (custom property 'parent').")
+        return
+    others = [other.name for other in contract.tables if other.role in ("record", "child") and other.name != table.name]
+    if table.parent not in others:
+        message = (
+            f"The parent '{table.parent}' of the table '{table.name}' is not a table of this contract: {nearest(table.parent, others)}"
+        )
+        yield Problem((*path, "customProperties"), message)
+        return
+    parent = contract.table(table.parent)
+    if parent.path not in ("", ".") and not table.path.startswith(parent.path + "/"):
+        yield Problem((*path, "physicalName"), f"The element '{table.path}' is not inside '{parent.path}', the element of its parent.")
+
+
+def _rule_problems(table: Table, rule: RowRule, path: Path) -> Iterator[Problem]:
+    names = [column.name for column in table.columns]
+    unknown = [name for name in rule.columns if name not in names]
+    for name in unknown:
+        yield Problem((*path, "columns"), f"The rule '{rule.id}' names an unknown column '{name}': {nearest(name, names)}")
+    if unknown:
+        return
+    first, second = (table.column(name) for name in rule.columns)
+    if rule.kind == "ordered" and not first.type == second.type == "date":
+        yield Problem((*path, "columns"), f"The rule '{rule.id}' orders two dates; '{first.name}' and '{second.name}' are not both dates.")
+    if rule.values and rule.kind != "required_if":
+        yield Problem((*path, "values"), f"'values' has a meaning only for the kind required_if, not for '{rule.kind}'.")
+    for value in rule.values:
+        if second.codes is not None and value not in second.codes.codes:
+            yield Problem((*path, "values"), f"'{value}' is not a code of '{second.name}': {nearest(value, second.codes.codes)}")
+
+
+def _block_problems(contract: Contract, table: Table, path: Path) -> Iterator[Problem]:
+    base = "" if table.path in ("", ".") else table.path + "/"
+    inside = [column.source for column in table.columns]
+    inside += [other.path.removeprefix(base) for other in contract.tables if other.role == "child" and other.path.startswith(base)]
+    inside += [item.path.removeprefix(base) for item in contract.layout.ignored if item.path.startswith(base)]
+    blocks = {item.rsplit("/", depth)[0] for item in inside for depth in range(1, item.count("/") + 1)}
+    for block in table.optional_blocks:
+        if block not in blocks:
+            yield Problem(path, f"The optional block '{block}' holds nothing of the table '{table.name}': {nearest(block, blocks)}")
+
+
+def _layout_problems(contract: Contract) -> Iterator[Problem]:
+    path: Path = ("servers", 0, "customProperties")
+    layout = contract.layout
+    try:
+        codecs.lookup(layout.encoding)
+    except LookupError:
+        known = ("utf-8", "cp1252", "iso-8859-15", "iso-8859-1")
+        yield Problem(("servers", 0, "encoding"), f"Unknown encoding '{layout.encoding}': {nearest(layout.encoding, known)}")
+    yield from _name_problems(contract, path)
+    records = [table.name for table in contract.tables if table.role == "record"]
+    if len(records) != 1:
+        yield Problem(("schema",), f"Expected exactly one table of role 'record'; found {len(records)}: {', '.join(records) or 'none'}.")
+    if layout.format == "delimited":
+        if len(contract.tables) != 1:
+            yield Problem(("schema",), f"A file of format csv has exactly one table; found {len(contract.tables)}.")
+    else:
+        yield from _xml_problems(contract, path)
+    yield from _count_and_stamp_problems(contract, path)
+
+
+def _xml_problems(contract: Contract, path: Path) -> Iterator[Problem]:
+    if not contract.layout.root or not contract.layout.record:
+        yield Problem(path, "The layout of an XML file needs 'root' and 'record': the names of the root element and of one dossier.")
+    for index, table in enumerate(contract.tables):
+        place: Path = ("schema", index, "physicalName")
+        if table.role == "record" and table.path != ".":
+            yield Problem(place, f"The record table is the record element itself: expected physicalName '.', found '{table.path}'.")
+        elif table.role in ("header", "footer") and not table.path.startswith(f"/{contract.layout.root}/"):
+            yield Problem(
+                place, f"A {table.role} table needs a physicalName starting with '/{contract.layout.root}/'; found '{table.path}'."
+            )
+        elif table.role == "child" and (not table.path or table.path.startswith(("/", "."))):
+            yield Problem(place, f"A child table needs the path of its element from the record element; found '{table.path}'.")
+
+
+def _name_problems(contract: Contract, path: Path) -> Iterator[Problem]:
+    layout = contract.layout
+    try:
+        pattern = re.compile(layout.name_pattern)
+    except re.error as error:
+        yield Problem(path, f"'namePattern' is not a valid regular expression: {error}.")
+        return
+    unknown = sorted(set(pattern.groupindex) - {"date", "sequence"})
+    if unknown:
+        yield Problem(path, f"'namePattern' has an unknown group '{unknown[0]}': {nearest(unknown[0], ('date', 'sequence'))}")
+    example = layout.name_template.replace("{date}", "20260105").replace("{sequence}", "0000001")
+    if not pattern.fullmatch(example):
+        yield Problem(path, f"'nameTemplate' makes the name '{example}', which 'namePattern' does not match.")
+
+
+def _count_and_stamp_problems(contract: Contract, path: Path) -> Iterator[Problem]:
+    tables = {table.name: [column.name for column in table.columns] for table in contract.tables if table.role in ("header", "footer")}
+    count = contract.layout.count
+    if count is not None and count.table not in tables:
+        yield Problem(path, f"'count' names '{count.table}', which is not a header or footer table: {nearest(count.table, tables)}")
+    elif count is not None:
+        for name in filter(None, (count.column, count.minus)):
+            if name not in tables[count.table]:
+                yield Problem(path, f"'count' names an unknown column '{name}': {nearest(name, tables[count.table])}")
+    header = next((table for table in contract.tables if table.role == "header"), None)
+    known = [] if header is None else [column.name for column in header.columns]
+    for name in contract.layout.stamp:
+        if name not in known:
+            yield Problem(path, f"'stamp' names '{name}', which is not a column of the header table: {nearest(name, known)}")

@@ -1,0 +1,1 @@
+"""What goes out: receipts into the partners' outboxes."""

@@ -1,0 +1,105 @@
+"""Broken copies of a good file, one mistake each: what partners' exports and transfers do to files.
+
+For tests and the demonstration. A copy keeps the file's name and goes into another folder. Files are read whole: use small ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from passerelle.contract.model import Contract
+from passerelle.derive.synthetic import broken_delimited, broken_xml
+from passerelle.errors import ConfigurationError
+
+
+class Mutation(StrEnum):
+    """The ways to break a file."""
+
+    EMPTY = "empty"
+    """Zero bytes."""
+    TRUNCATED = "truncated"
+    """Half-written: cut in the middle of a record."""
+    NUL_BYTE = "nul_byte"
+    WRONG_ENCODING = "wrong_encoding"
+    """Bytes that the announced encoding does not have."""
+    IMPOSSIBLE_DATE = "impossible_date"
+    """31 February 1980, as a birth date."""
+    UNKNOWN_CODE = "unknown_code"
+    DUPLICATE_KEY = "duplicate_key"
+    """The first line or dossier comes a second time; the footer counts it."""
+    MISSING_FOOTER = "missing_footer"
+    """XML only."""
+    UNKNOWN_ELEMENT = "unknown_element"
+    """XML only."""
+    UNKNOWN_COLUMN = "unknown_column"
+    """Delimited only, as the two below."""
+    MISSING_COLUMN = "missing_column"
+    UNCLOSED_QUOTE = "unclosed_quote"
+
+
+def mutations(contract: Contract) -> tuple[Mutation, ...]:
+    """The ways in which a file of this contract can be broken."""
+    return tuple(_kinds(contract))
+
+
+def mutate(contract: Contract, path: Path, kind: str, out_dir: Path) -> Path:
+    """A copy of the file in ``out_dir`` with this mistake.
+
+    Raises ConfigurationError when the kind does not exist for the contract's format, when the contract has no column to spoil in that
+    way, or when ``out_dir`` is the folder of the file.
+    """
+    breaks = _kinds(contract)
+    if kind not in breaks:
+        raise ConfigurationError(f"A file of {contract.id} cannot be broken by {kind!r}; known: {', '.join(sorted(breaks))}.")
+    if out_dir.resolve() == path.parent.resolve():
+        raise ConfigurationError(f"The broken copy would replace {path}: give another folder.")
+    out_dir.mkdir(parents=True, exist_ok=True)
+    copy = out_dir / path.name
+    copy.write_bytes(breaks[Mutation(kind)](contract, path.read_bytes()))
+    return copy
+
+
+_Break = Callable[[Contract, bytes], bytes]
+
+
+def _kinds(contract: Contract) -> dict[Mutation, _Break]:
+    return _BYTES | (_XML if contract.layout.format == "xml" else _DELIMITED)
+
+
+def _truncated(contract: Contract, data: bytes) -> bytes:
+    """Cut at two thirds, inside a line."""
+    cut = len(data) * 2 // 3
+    while cut > 1 and data[cut - 1 : cut] in (b"\n", b"\r", b">", b";"):
+        cut -= 1
+    return data[:cut]
+
+
+def _nul_byte(contract: Contract, data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + b"\0" + data[middle:]
+
+
+_BYTES: dict[Mutation, _Break] = {
+    Mutation.EMPTY: lambda contract, data: b"",
+    Mutation.TRUNCATED: _truncated,
+    Mutation.NUL_BYTE: _nul_byte,
+}
+_DELIMITED: dict[Mutation, _Break] = {
+    Mutation.WRONG_ENCODING: broken_delimited.wrong_encoding,
+    Mutation.IMPOSSIBLE_DATE: broken_delimited.impossible_date,
+    Mutation.UNKNOWN_CODE: broken_delimited.unknown_code_in,
+    Mutation.DUPLICATE_KEY: broken_delimited.duplicate_key,
+    Mutation.UNKNOWN_COLUMN: broken_delimited.unknown_column,
+    Mutation.MISSING_COLUMN: broken_delimited.missing_column,
+    Mutation.UNCLOSED_QUOTE: broken_delimited.unclosed_quote,
+}
+_XML: dict[Mutation, _Break] = {
+    Mutation.WRONG_ENCODING: broken_xml.wrong_encoding,
+    Mutation.IMPOSSIBLE_DATE: broken_xml.impossible_date,
+    Mutation.UNKNOWN_CODE: broken_xml.unknown_code_in,
+    Mutation.DUPLICATE_KEY: broken_xml.duplicate_key,
+    Mutation.MISSING_FOOTER: broken_xml.missing_footer,
+    Mutation.UNKNOWN_ELEMENT: broken_xml.unknown_element,
+}

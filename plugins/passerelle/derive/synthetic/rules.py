@@ -1,0 +1,81 @@
+"""The rules between columns of a row, made to hold in a row that was filled without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from passerelle.contract.model import Column, RowRule, Table
+from passerelle.derive.synthetic.scene import DateText, Maker, Scene
+from passerelle.population.dice import between
+
+Mender = Callable[[Scene], bool]
+"""Makes one rule hold; says whether it had to change the row."""
+
+_ROUNDS = 8
+
+
+class Mending:
+    """All rules of a table."""
+
+    def __init__(self, table: Table, makers: Mapping[str, Maker]) -> None:
+        self._menders = [_mender(rule, table, makers) for rule in table.rules]
+
+    def mend(self, scene: Scene) -> None:
+        """Changes the row until every rule holds; a rule may undo another, so it goes round a few times."""
+        for _ in range(_ROUNDS):
+            changes = [mender(scene) for mender in self._menders]
+            if not any(changes):
+                return
+
+
+def _mender(rule: RowRule, table: Table, makers: Mapping[str, Maker]) -> Mender:
+    first, second = (table.column(name) for name in rule.columns[:2])
+    if rule.kind == "equal":
+        return _equal(first, second)
+    if rule.kind == "ordered":
+        return _ordered(first, second)
+    return _required_if(first, second, rule.values, makers[first.name])
+
+
+def _equal(first: Column, second: Column) -> Mender:
+    source, target = (second.name, first.name) if second.identity is not None and first.identity is None else (first.name, second.name)
+
+    def mend(scene: Scene) -> bool:
+        if scene.row.get(source, "") == scene.row.get(target, ""):
+            return False
+        scene.row[target] = scene.row.get(source, "")
+        return True
+
+    return mend
+
+
+def _ordered(first: Column, second: Column) -> Mender:
+    """Exchanges the two dates; a birth date stays, and the other is set some days from it."""
+    early, late = DateText(first.format), DateText(second.format)
+
+    def mend(scene: Scene) -> bool:
+        before, after = early.read(scene.row.get(first.name, "")), late.read(scene.row.get(second.name, ""))
+        if before is None or after is None or before <= after:
+            return False
+        if first.identity is not None:
+            scene.row[second.name] = late.write(before + timedelta(days=between(scene.rng, 0, 30)))
+        elif second.identity is not None:
+            scene.row[first.name] = early.write(after - timedelta(days=between(scene.rng, 0, 30)))
+        else:
+            scene.row[first.name], scene.row[second.name] = early.write(after), late.write(before)
+        return True
+
+    return mend
+
+
+def _required_if(column: Column, condition: Column, values: tuple[str, ...], make: Maker) -> Mender:
+    def mend(scene: Scene) -> bool:
+        held = scene.row.get(condition.name, "")
+        if scene.row.get(column.name, "") or not held or (values and held not in values and "*" not in values):
+            return False
+        value = make(scene)
+        scene.row[column.name] = value
+        return bool(value)
+
+    return mend

@@ -1,0 +1,51 @@
+"""One installation at work: its settings, its warehouse, its vault, its keys and its clock, handed to every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from passerelle import keys as keys_module
+from passerelle import settings as settings_module
+from passerelle.contract.load import find
+from passerelle.contract.model import Contract
+from passerelle.errors import ConfigurationError
+from passerelle.keys import Keys
+from passerelle.settings import Settings
+from passerelle.vault import Vault
+from passerelle.warehouse.connect import open_engine
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What every step receives; nothing is global."""
+
+    settings: Settings
+    engine: Engine
+    vault: Vault
+    keys: Keys
+    now: Callable[[], datetime]
+    """The clock. Logic asks it once per step and passes the time on."""
+
+    def contract(self, feed: str) -> Contract:
+        """The contract of the feed; ConfigurationError when there is none, ContractError when it is broken."""
+        return find(self.settings.contracts, feed)
+
+
+@contextmanager
+def opened(path: Path | None = None) -> Iterator[Gateway]:
+    """The installation described by the settings file (default: the one ``PASSERELLE_SETTINGS`` names)."""
+    settings = settings_module.load(path)
+    if not settings.senders:
+        raise ConfigurationError("The settings name no sender.")
+    found = keys_module.load(settings.keys)
+    engine = open_engine(settings.warehouse_url())
+    try:
+        yield Gateway(settings, engine, Vault(settings.vault, found.vault), found, lambda: datetime.now(UTC))
+    finally:
+        engine.dispose()

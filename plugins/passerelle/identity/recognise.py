@@ -1,0 +1,128 @@
+"""Recognises the people a delivery speaks of: every statement gets a record, a person and an outcome.
+
+It runs in the caller's transaction and commits nothing. The same delivery may be recognised again at any time: records, persons and
+links are found again by the content of the statements, so ids stay the same, and so do the outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from passerelle.identity import store
+from passerelle.identity.decide import Candidate, decide
+from passerelle.identity.outcome import KNOWN, MINTED, REVIEW
+from passerelle.identity.statement import Recognition, Statement, content_hash, facts_of, keys_of
+from passerelle.identity.write import Decided, write_decided, write_sightings
+
+__all__ = ["Outcome", "Recognition", "Statement", "recognise", "withdraw"]
+
+_BATCH = 10_000
+"""Statements per round trip: enough to make the round trips cheap, little enough to stay below 100 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many statements are about a person known before, about a new person, and about a new person someone should look at."""
+
+    known: int
+    new: int
+    review: int
+
+
+def recognise(connection: Connection, statements: Iterable[Statement], context: Recognition) -> Outcome:
+    """Who each statement of one delivery is about; ``statements`` are all of the delivery's, in the order of the file.
+
+    Waits for another recognition to finish. May be run again for the same delivery. Raises InvariantError when two statements claim
+    the same table and row.
+    """
+    store.lock(connection)
+    run = _Run(connection, context, unseen=store.delete_sightings(connection, context.delivery_id), told=set())
+    tally: Counter[str] = Counter()
+    remaining = iter(statements)
+    while batch := list(islice(remaining, _BATCH)):
+        tally.update(run.recognise(batch))
+    store.release(connection, run.unseen, context.decided_at)
+    return Outcome(known=tally[KNOWN], new=tally[MINTED], review=tally[REVIEW])
+
+
+def withdraw(connection: Connection, delivery_id: int, at: datetime) -> int:
+    """Takes back what recognising a delivery did, for its undo; how many records it had stated.
+
+    Records that another delivery states too are left alone. The others are no longer linked to anyone, so that nobody is recognised
+    by them; a replay of the delivery gives them the ids they had.
+    """
+    store.lock(connection)
+    before = store.delete_sightings(connection, delivery_id)
+    store.release(connection, before, at)
+    return len(before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One recognition under way."""
+
+    connection: Connection
+    context: Recognition
+    unseen: set[UUID]
+    """Records the delivery stated the last time it was recognised, and has not stated again yet."""
+    told: set[UUID]
+    """Records whose outcome (new, review) was given to an earlier row of this delivery: the later ones find them known."""
+
+    def recognise(self, batch: Sequence[Statement]) -> list[str]:
+        """The outcome of each statement, once everything about them is written."""
+        hashes = [content_hash(statement, self.context) for statement in batch]
+        known = store.find_records(self.connection, list(dict.fromkeys(hashes)), self.context.delivery_id)
+        records = {content: (found.record_id, found.outcome) for content, found in known.items()}
+        fresh: dict[str, Statement] = {}
+        for content, statement in zip(hashes, batch, strict=True):
+            if content not in fresh and (content not in known or known[content].person_id is None):
+                fresh[content] = statement
+        if fresh:
+            on_file = {content: known[content].record_id for content in fresh if content in known}
+            decided = self._decide(fresh, on_file)
+            write_decided(self.connection, self.context, decided)
+            records |= {item.content_hash: (item.record_id, item.outcome) for item in decided}
+        outcomes = [self._tell(*records[content]) for content in hashes]
+        rows = zip(batch, hashes, outcomes, strict=True)
+        delivery_id = self.context.delivery_id
+        write_sightings(self.connection, ((delivery_id, s.table_name, s.row, records[content][0], told) for s, content, told in rows))
+        return outcomes
+
+    def _decide(self, fresh: dict[str, Statement], on_file: dict[str, UUID]) -> list[Decided]:
+        facts = {content: facts_of(statement, self.context) for content, statement in fresh.items()}
+        keys = {content: keys_of(facts[content], self.context.hash_key) for content in fresh}
+        index = store.load_index(self.connection, chain.from_iterable(keys.values()))
+        minted = store.find_minted(self.connection, list(on_file.values()))
+        decided = []
+        for content, statement in fresh.items():
+            decision = decide(facts[content], keys[content], index)
+            record_id = on_file.get(content) or uuid4()
+            former = minted.get(record_id)
+            item = Decided(
+                record_id=record_id,
+                person_id=decision.person_id or former or uuid4(),
+                content_hash=content,
+                statement=statement,
+                facts=facts[content],
+                keys=keys[content],
+                decision=decision,
+                is_on_file=content in on_file,
+                is_new_person=decision.person_id is None and former is None,
+            )
+            index.add(Candidate(item.record_id, item.person_id, item.facts), item.keys)
+            decided.append(item)
+        return decided
+
+    def _tell(self, record_id: UUID, outcome: str) -> str:
+        self.unseen.discard(record_id)
+        if outcome == KNOWN or record_id in self.told:
+            return KNOWN
+        self.told.add(record_id)
+        return outcome

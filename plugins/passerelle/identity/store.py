@@ -1,0 +1,164 @@
+"""Finds what is on file in schema ``identity``, a whole batch at a time, and releases what no delivery states any more.
+
+Decides nothing, commits nothing. New decisions are written by :mod:`passerelle.identity.write`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from passerelle.identity.decide import Candidate, Index
+from passerelle.identity.normalise import is_exact
+from passerelle.identity.outcome import KNOWN, outcome_of
+from passerelle.identity.rules import NEW, Facts, Key
+
+_LOCK = 0x6964656E74697479
+"""``identity`` in ASCII: two deliveries recognised at once would each mint a person for the same new record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record already on file."""
+
+    record_id: UUID
+    person_id: UUID | None
+    """None when its link was revoked: it must be decided again."""
+    is_ours: bool
+    """Whether the link was decided for the delivery at hand."""
+    rule: str | None
+    has_doubts: bool
+
+    @property
+    def outcome(self) -> str:
+        """What the delivery's first row that states this record is told: the same as when it was first recognised."""
+        return outcome_of(self.rule, self.has_doubts) if self.is_ours else KNOWN
+
+
+def lock(connection: Connection) -> None:
+    """Waits until no other transaction is recognising people; held until the caller's transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def delete_sightings(connection: Connection, delivery_id: int) -> set[UUID]:
+    """Forgets what the delivery stated; the records it had stated."""
+    query = text("DELETE FROM identity.sighting WHERE delivery_id = :delivery RETURNING record_id")
+    return set(connection.execute(query, {"delivery": delivery_id}).scalars())
+
+
+def find_records(connection: Connection, content_hashes: Sequence[str], delivery_id: int) -> dict[str, Known]:
+    """The records on file, by content hash."""
+    query = text("""
+        SELECT r.content_hash, r.record_id, l.person_id, coalesce(l.delivery_id = :delivery, false), l.rule,
+               CASE WHEN l.delivery_id = :delivery
+                    THEN EXISTS (SELECT FROM identity.suggestion s WHERE s.record_id = r.record_id AND s.delivery_id = :delivery)
+                    ELSE false END
+        FROM unnest(CAST(:hashes AS text[])) AS wanted (content_hash)
+        JOIN identity.record r USING (content_hash)
+        LEFT JOIN identity.link l ON l.record_id = r.record_id AND l.revoked_at IS NULL
+    """)
+    rows = connection.execute(query, {"hashes": list(content_hashes), "delivery": delivery_id})
+    return {content: Known(*rest) for content, *rest in rows}
+
+
+def find_minted(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """For records whose link was revoked: the person once minted for each, if nobody else is linked to it by now."""
+    if not record_ids:
+        return {}
+    query = text("""
+        SELECT DISTINCT ON (l.record_id) l.record_id, l.person_id
+        FROM identity.link l
+        WHERE l.record_id = ANY(:records) AND l.rule = :new
+          AND NOT EXISTS (SELECT FROM identity.link o WHERE o.person_id = l.person_id AND o.revoked_at IS NULL)
+        ORDER BY l.record_id, l.link_id
+    """)
+    return {record: person for record, person in connection.execute(query, {"records": list(record_ids), "new": NEW})}
+
+
+def load_index(connection: Connection, keys: Iterable[Key]) -> Index:
+    """The linked records that share one of these keys, and all valid NIRs of their persons."""
+    met: dict[UUID, list[Key]] = defaultdict(list)
+    for key, record_id in _find_keys(connection, sorted(set(keys))):
+        met[record_id].append(key)
+    index = Index()
+    if not met:
+        return index
+    query = text("""
+        SELECT r.record_id, l.person_id, r.nir_hash, r.nir_valid, r.surname_keys, r.given_name_key, r.other_given_names_key,
+               r.birth_date, r.birth_date_precision
+        FROM unnest(CAST(:records AS uuid[])) AS wanted (record_id)
+        JOIN identity.record r USING (record_id)
+        JOIN identity.link l ON l.record_id = wanted.record_id AND l.revoked_at IS NULL
+        ORDER BY l.link_id
+    """)
+    for record_id, person_id, *stated in connection.execute(query, {"records": list(met)}):
+        shared = met[record_id]
+        index.add(Candidate(record_id, person_id, _facts(stated, shared)), shared)
+    _load_nirs(connection, index)
+    return index
+
+
+def _find_keys(connection: Connection, wanted: Sequence[Key]) -> Iterator[tuple[Key, UUID]]:
+    query = text("""
+        SELECT kind, value, k.record_id
+        FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS wanted (kind, value)
+        JOIN identity.key k USING (kind, value)
+    """)
+    found = connection.execute(query, {"kinds": [kind for kind, _ in wanted], "values": [value for _, value in wanted]})
+    return (((kind, value), record_id) for kind, value, record_id in found)
+
+
+def _load_nirs(connection: Connection, index: Index) -> None:
+    query = text("""
+        SELECT DISTINCT l.person_id, r.nir_hash
+        FROM unnest(CAST(:persons AS uuid[])) AS wanted (person_id)
+        JOIN identity.link l ON l.person_id = wanted.person_id AND l.revoked_at IS NULL
+        JOIN identity.record r ON r.record_id = l.record_id AND r.nir_valid AND r.nir_hash IS NOT NULL
+    """)
+    for person_id, nir in connection.execute(query, {"persons": list(index.persons)}):
+        index.add_nir(person_id, nir)
+
+
+def _facts(stated: Sequence[Any], shared: Iterable[Key]) -> Facts:
+    nir_hash, nir_valid, surnames, given_name, other_given_names, birth_date, precision = stated
+    return Facts(
+        nir=nir_hash if nir_valid else None,
+        surnames=frozenset(surnames.split()),
+        given_names=(given_name, other_given_names),
+        birth_date=birth_date,
+        is_exact=is_exact(birth_date, precision),
+        identifiers=frozenset(shared),
+    )
+
+
+def release(connection: Connection, record_ids: Iterable[UUID], at: datetime) -> None:
+    """Revokes the machine's links of those records that no delivery states any more, and withdraws the suggestions that hung on them.
+
+    A person's decision stays. The records, and the ids they were given, are kept: a replay finds them again.
+    """
+    records = list(record_ids)
+    if not records:
+        return
+    revoked = connection.execute(
+        text("""
+            UPDATE identity.link l SET revoked_at = :at
+            WHERE l.record_id = ANY(:records) AND l.revoked_at IS NULL AND l.decided_by LIKE 'rule:%'
+              AND NOT EXISTS (SELECT FROM identity.sighting s WHERE s.record_id = l.record_id)
+            RETURNING l.record_id, l.person_id
+        """),
+        {"records": records, "at": at},
+    ).all()
+    withdraw = text("""
+        UPDATE identity.suggestion g SET state = 'withdrawn'
+        WHERE g.state = 'open' AND (
+            g.record_id = ANY(:records)
+            OR (g.person_id = ANY(:persons)
+                AND NOT EXISTS (SELECT FROM identity.link l WHERE l.person_id = g.person_id AND l.revoked_at IS NULL)))
+    """)
+    connection.execute(withdraw, {"records": [row.record_id for row in revoked], "persons": list({row.person_id for row in revoked})})

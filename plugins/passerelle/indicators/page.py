@@ -1,0 +1,119 @@
+"""One sheet of the workbook and its look: styles, cells that cannot become formulas, paper.
+
+Cells hold the text they were given and nothing else: no formula, link or number is ever made out of a received text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Any
+
+import xlsxwriter
+
+Value = str | int | date | None
+Cell = tuple[Value, str]
+"""A value and the name of its style."""
+
+_FONT = {"font_name": "Calibri", "font_size": 10, "valign": "vcenter"}
+_CELL = {**_FONT, "border": 1, "border_color": "#C9D3DE"}
+_DARK, _PALE = "#14375E", "#DCE6F1"
+_STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "title": {**_FONT, "font_size": 16, "bold": True, "font_color": _DARK},
+        "label": {**_FONT, "bold": True, "font_color": _DARK},
+        "plain": _FONT,
+        "header": {**_CELL, "bold": True, "bg_color": _DARK, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"},
+        "band": {**_CELL, "indent": 1, "bold": True, "bg_color": _PALE, "font_color": _DARK},
+        "text": {**_CELL, "indent": 1},
+        "wrap": {**_CELL, "text_wrap": True, "indent": 1},
+        "center": {**_CELL, "align": "center"},
+        "number": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1},
+        "total": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1, "bold": True, "bg_color": "#F2F5F9"},
+        "muted": {**_CELL, "italic": True, "font_color": "#7A8794", "align": "center"},
+        "date": {**_CELL, "num_format": "dd/mm/yyyy", "align": "center"},
+        "good": {**_CELL, "align": "center", "font_color": "#1B6B3A", "bg_color": "#E6F4EA"},
+        "warning": {**_CELL, "align": "center", "font_color": "#8A4B00", "bg_color": "#FFF4E0"},
+        "error": {**_CELL, "align": "center", "font_color": "#9B1C1C", "bg_color": "#FDEAEA"},
+    }
+)
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that a spreadsheet may take for a formula when the sheet is later saved as CSV."""
+
+
+class Styles:
+    """The formats of one workbook, by name."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self._formats = {name: book.add_format(dict(look)) for name, look in _STYLES.items()}
+        self._quoted = {name: book.add_format({**look, "quote_prefix": True}) for name, look in _STYLES.items()}
+
+    def of(self, value: Value, name: str) -> Any:
+        """The format for a value: text that looks like a formula is marked as text for good."""
+        return (self._quoted if isinstance(value, str) and value.startswith(_RISKY) else self._formats)[name]
+
+
+class Page:
+    """One sheet, filled from top to bottom."""
+
+    def __init__(self, book: xlsxwriter.Workbook, styles: Styles, name: str, widths: Sequence[float]) -> None:
+        self.sheet = book.add_worksheet(name)
+        self.row = 0
+        """The next free row."""
+        self._styles = styles
+        for index, width in enumerate(widths):
+            self.sheet.set_column(index, index, width, styles.of(None, "plain"))
+        self.sheet.hide_gridlines(2)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)  # A4
+        self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        self.sheet.fit_to_pages(1, 0)
+
+    def write(self, cells: Sequence[Cell], height: float | None = None) -> None:
+        """One row of cells from the first column on."""
+        if height is not None:
+            self.sheet.set_row(self.row, height)
+        for index, (value, style) in enumerate(cells):
+            self._cell(index, value, style)
+        self.row += 1
+
+    def title(self, text: str) -> None:
+        """A large heading."""
+        self.write([(text, "title")], 26)
+
+    def line(self, text: str, style: str = "plain") -> None:
+        """A text that stands alone on its row."""
+        self.write([(text, style)])
+
+    def header(self, names: Sequence[str], *, frozen: bool = False, height: float = 30) -> None:
+        """The heading of a table; frozen, it stays in sight and is repeated on every printed page."""
+        self.write([(name, "header") for name in names], height)
+        if frozen:
+            self.sheet.freeze_panes(self.row, 0)
+            self.sheet.repeat_rows(self.row - 1)
+
+    def filter(self, first: int, columns: int) -> None:
+        """Filter buttons on the heading in row ``first``, down to the last row written."""
+        self.sheet.autofilter(first, 0, max(self.row - 1, first), columns - 1)
+
+    def visible_sum(self, column: int, first: int, count: int, value: int) -> None:
+        """On the current row, the sum of the rows that a filter leaves in sight; ``value`` is shown until it is recomputed."""
+        letter = xlsxwriter.utility.xl_col_to_name(column)
+        formula = f"=SUBTOTAL(109,{letter}{first + 1}:{letter}{first + max(count, 1)})"
+        self.sheet.write_formula(self.row, column, formula, self._styles.of(None, "total"), value)
+
+    def footer(self, text: str) -> None:
+        """What is printed at the foot of every page, with the page number."""
+        self.sheet.set_footer(f"&L&8{text.replace('&', '&&')}&C&8&A&R&8&P / &N")
+
+    def _cell(self, column: int, value: Value, style: str) -> None:
+        look = self._styles.of(value, style)
+        if value is None or value == "":
+            self.sheet.write_blank(self.row, column, None, look)
+        elif isinstance(value, str):
+            self.sheet.write_string(self.row, column, value, look)
+        elif isinstance(value, int):
+            self.sheet.write_number(self.row, column, value, look)
+        else:
+            self.sheet.write_datetime(self.row, column, datetime.combine(value, time()), look)

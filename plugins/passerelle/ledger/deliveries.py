@@ -1,0 +1,176 @@
+"""Deliveries: entered once, moved from state to state, never deleted.
+
+All functions work inside the caller's transaction: the ledger row changes together with the data it speaks of, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from passerelle.errors import ConfigurationError, InvariantError
+from passerelle.findings import LineCounts
+from passerelle.ledger.states import CLOSED, OPEN, WAYS, State
+from passerelle.warehouse.schema_ledger import delivery as _delivery
+from passerelle.warehouse.schema_ledger import transition as _transition
+
+_Raw = bytes
+UNKNOWN_FEED = "unknown"
+"""Feed of a file whose name no contract of its sender recognises."""
+
+
+class Delivery(BaseModel):
+    """One row of the ledger."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delivery_id: int
+    feed: str
+    sender: str
+    file_name: str
+    sha256: str
+    bytes: int
+    state: State
+    reason: str | None
+    duplicate_of: int | None
+    contract_version: str | None
+    contract_sha256: str | None
+    stamp: datetime | None
+    remote_name: _Raw
+    remote_mtime: int
+    moved_at: datetime | None
+    received_at: datetime
+    checked_at: datetime | None
+    staged_at: datetime | None
+    reconciled_at: datetime | None
+    published_at: datetime | None
+    closed_at: datetime | None
+    lines_received: int | None
+    lines_accepted: int | None
+    lines_set_aside: int | None
+    lines_ignored: int | None
+    people_known: int | None
+    people_new: int | None
+    people_review: int | None
+
+    @property
+    def counts(self) -> LineCounts:
+        """The line counts; zeros before the check."""
+        return LineCounts(
+            received=self.lines_received or 0,
+            accepted=self.lines_accepted or 0,
+            set_aside=self.lines_set_aside or 0,
+            ignored=self.lines_ignored or 0,
+        )
+
+
+def enter(connection: Connection, values: dict[str, Any], reason: str | None = None) -> Delivery:
+    """A new delivery in the state given in ``values``, and its first transition."""
+    state = State(values["state"])
+    closed = {"closed_at": values["received_at"]} if state in CLOSED else {}
+    row = connection.execute(insert(_delivery).values(**values, reason=reason, **closed).returning(_delivery)).mappings().one()
+    found = Delivery.model_validate(dict(row))
+    _note(connection, found.delivery_id, state, found.received_at, "gateway", reason)
+    return found
+
+
+def get(connection: Connection, delivery_id: int, *, for_update: bool = False) -> Delivery:
+    """The delivery of this id; ConfigurationError when there is none."""
+    query = select(_delivery).where(_delivery.c.delivery_id == delivery_id)
+    row = connection.execute(query.with_for_update() if for_update else query).mappings().one_or_none()
+    if row is None:
+        raise ConfigurationError(f"There is no delivery {delivery_id}.")
+    return _made(row)
+
+
+def same_content(connection: Connection, feed: str, sender: str, sha256: str) -> Delivery | None:
+    """The first delivery of this content, if any."""
+    query = select(_delivery).where(
+        _delivery.c.feed == feed, _delivery.c.sender == sender, _delivery.c.sha256 == sha256, _delivery.c.duplicate_of.is_(None)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return _made(row) if row else None
+
+
+def published_under_name(connection: Connection, feed: str, sender: str, file_name: str) -> Delivery | None:
+    """The newest delivery of this file name that is published or on its way there, if any."""
+    query = (
+        select(_delivery)
+        .where(_delivery.c.feed == feed, _delivery.c.sender == sender, _delivery.c.file_name == file_name)
+        .where(_delivery.c.state.in_([*OPEN, State.PUBLISHED, State.HELD]))
+        .order_by(_delivery.c.delivery_id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return _made(row) if row else None
+
+
+def unmoved(connection: Connection, feeds: Sequence[str], sender: str) -> tuple[Delivery, ...]:
+    """Deliveries whose file may still lie in the sender's inbox: a run was stopped between ledger and move."""
+    query = select(_delivery).where(_delivery.c.feed.in_(feeds), _delivery.c.sender == sender, _delivery.c.moved_at.is_(None))
+    return tuple(_made(row) for row in connection.execute(query.order_by(_delivery.c.delivery_id)).mappings())
+
+
+def note_moved(connection: Connection, delivery_id: int, at: datetime) -> None:
+    """The sender's file is out of the inbox."""
+    connection.execute(update(_delivery).where(_delivery.c.delivery_id == delivery_id).values(moved_at=at))
+
+
+def unfinished(connection: Connection, feed: str) -> tuple[Delivery, ...]:
+    """The feed's deliveries that the gateway must go on with, in the order in which they came."""
+    query = select(_delivery).where(_delivery.c.feed == feed, _delivery.c.state.in_(OPEN)).order_by(_delivery.c.delivery_id)
+    return tuple(_made(row) for row in connection.execute(query).mappings())
+
+
+def listed(connection: Connection, *, feed: str | None = None, state: str | None = None, limit: int = 100) -> tuple[Delivery, ...]:
+    """The newest deliveries, newest first."""
+    query = select(_delivery).order_by(_delivery.c.delivery_id.desc()).limit(limit)
+    if feed:
+        query = query.where(_delivery.c.feed == feed)
+    if state:
+        query = query.where(_delivery.c.state == state)
+    return tuple(_made(row) for row in connection.execute(query).mappings())
+
+
+class Step(BaseModel):
+    """One change of state: to where, when, by whom, why, and what else is recorded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: State
+    at: datetime
+    actor: str = "gateway"
+    reason: str | None = None
+    record: dict[str, Any] = {}
+
+
+def advance(connection: Connection, delivery: Delivery, step: Step) -> Delivery:
+    """The delivery in its new state. Raises InvariantError when it is no longer where the caller saw it, or the way is not allowed."""
+    if step.to not in WAYS[delivery.state]:
+        raise InvariantError(f"Delivery {delivery.delivery_id} cannot go from {delivery.state} to {step.to}.")
+    values = {"state": step.to, "reason": step.reason, **step.record}
+    if step.to in CLOSED:
+        values["closed_at"] = step.at
+    query = (
+        update(_delivery)
+        .where(_delivery.c.delivery_id == delivery.delivery_id, _delivery.c.state == delivery.state)
+        .values(**values)
+        .returning(_delivery)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise InvariantError(f"Delivery {delivery.delivery_id} is no longer {delivery.state}: another run moved it.")
+    _note(connection, delivery.delivery_id, step.to, step.at, step.actor, step.reason)
+    return _made(row)
+
+
+def _note(connection: Connection, delivery_id: int, state: State, at: datetime, actor: str, reason: str | None) -> None:
+    connection.execute(insert(_transition).values(delivery_id=delivery_id, state=state, at=at, actor=actor, reason=reason))
+
+
+def _made(row: RowMapping) -> Delivery:
+    return Delivery.model_validate(dict(row))

@@ -1,0 +1,107 @@
+"""What a delivery leaves in the ledger besides its state: findings, lines set aside, receipts, alerts, results of expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from passerelle.warehouse.schema_ledger import alert as _alert
+from passerelle.warehouse.schema_ledger import delivery as _delivery
+from passerelle.warehouse.schema_ledger import expectation as _expectation
+from passerelle.warehouse.schema_ledger import finding as _finding
+from passerelle.warehouse.schema_ledger import receipt as _receipt
+from passerelle.warehouse.schema_ledger import set_aside as _set_aside
+
+_BATCH = 10_000
+
+
+def replace_findings(connection: Connection, delivery_id: int, rows: Iterable[dict[str, Any]]) -> None:
+    """The delivery's findings, as a whole."""
+    connection.execute(delete(_finding).where(_finding.c.delivery_id == delivery_id))
+    _insert_many(connection, _finding, ({"delivery_id": delivery_id, "ordinal": i, **row} for i, row in enumerate(rows)))
+
+
+def replace_set_aside(connection: Connection, delivery_id: int, records: Iterable[int]) -> None:
+    """The ordinals of the lines or dossiers that are not loaded, as a whole."""
+    connection.execute(delete(_set_aside).where(_set_aside.c.delivery_id == delivery_id))
+    _insert_many(connection, _set_aside, ({"delivery_id": delivery_id, "record": record} for record in records))
+
+
+def set_aside(connection: Connection, delivery_id: int) -> list[int]:
+    """The ordinals of the lines or dossiers that are not loaded, sorted."""
+    query = select(_set_aside.c.record).where(_set_aside.c.delivery_id == delivery_id).order_by(_set_aside.c.record)
+    return list(connection.execute(query).scalars())
+
+
+def finding_counts(connection: Connection, delivery_id: int) -> dict[str, int]:
+    """Effect → number of findings."""
+    effects = connection.execute(select(_finding.c.effect).where(_finding.c.delivery_id == delivery_id)).scalars()
+    counts: dict[str, int] = {}
+    for effect in effects:
+        counts[effect] = counts.get(effect, 0) + 1
+    return counts
+
+
+class Document(BaseModel):
+    """A receipt as the ledger keeps it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    receipt_id: int
+    delivery_id: int
+    kind: str
+    number: str
+    body: str
+
+
+def keep_receipt(connection: Connection, delivery_id: int, kind: str, number: str, made_at: datetime, body: str) -> None:
+    """The receipt is kept, to be sent; made again (a step that runs twice) it replaces the one not yet sent."""
+    query = pg_insert(_receipt).values(delivery_id=delivery_id, kind=kind, number=number, made_at=made_at, body=body)
+    query = query.on_conflict_do_update(
+        index_elements=["delivery_id", "kind"],
+        set_={"made_at": query.excluded.made_at, "body": query.excluded.body, "sent_at": None},
+    )
+    connection.execute(query)
+
+
+def unsent_receipts(connection: Connection, sender: str) -> tuple[Document, ...]:
+    """The sender's receipts that are not yet in its outbox, oldest first."""
+    query = (
+        select(_receipt.c.receipt_id, _receipt.c.delivery_id, _receipt.c.kind, _receipt.c.number, _receipt.c.body)
+        .join(_delivery, _delivery.c.delivery_id == _receipt.c.delivery_id)
+        .where(_delivery.c.sender == sender, _receipt.c.sent_at.is_(None))
+        .order_by(_receipt.c.receipt_id)
+    )
+    return tuple(Document.model_validate(dict(row)) for row in connection.execute(query).mappings())
+
+
+def note_sent(connection: Connection, receipt_id: int, at: datetime) -> None:
+    """The receipt lies in the outbox."""
+    connection.execute(update(_receipt).where(_receipt.c.receipt_id == receipt_id).values(sent_at=at))
+
+
+def raise_alert(connection: Connection, values: dict[str, Any]) -> None:
+    """Something a person must look at; the same alert of the same delivery is raised once."""
+    connection.execute(pg_insert(_alert).values(**values).on_conflict_do_nothing())
+
+
+def replace_expectations(connection: Connection, delivery_id: int, rows: Sequence[dict[str, Any]]) -> None:
+    """Results of Great Expectations for the delivery, as a whole."""
+    connection.execute(delete(_expectation).where(_expectation.c.delivery_id == delivery_id))
+    _insert_many(connection, _expectation, ({"delivery_id": delivery_id, "ordinal": i, **row} for i, row in enumerate(rows)))
+
+
+def _insert_many(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
+    batch: list[dict[str, Any]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == _BATCH:
+            connection.execute(insert(table), batch)
+            batch = []
+    if batch:
+        connection.execute(insert(table), batch)

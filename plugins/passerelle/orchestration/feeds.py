@@ -1,0 +1,103 @@
+"""One DAG per contract: the five stages, then the expectations. Thin: a task passes delivery ids and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Asset, task
+
+from passerelle import settings as settings_module
+from passerelle.contract.load import feed_ids, find
+from passerelle.contract.model import Contract
+from passerelle.errors import ContractError
+from passerelle.orchestration import tasks
+
+_START = datetime(2025, 1, 1, tzinfo=UTC)
+_DEFAULTS = {
+    "owner": "passerelle",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=20),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=10),
+    "execution_timeout": timedelta(hours=2),
+}
+
+
+def dag_id(feed: str) -> str:
+    """``feed__<partner>__<feed>``."""
+    return f"feed__{feed.replace('/', '__')}"
+
+
+def published(table: str) -> Asset:
+    """The asset of a warehouse table: whoever is scheduled on it runs after a delivery that feeds it was published."""
+    return Asset(name=f"warehouse_{table}", uri=f"passerelle://warehouse/{table}")
+
+
+def feed_dags(only: str | None = None) -> dict[str, DAG]:
+    """The DAGs of all contracts, or of the one whose DAG id is ``only`` (what a running task needs).
+
+    A contract that cannot be loaded gets a DAG whose one task says why; the others are not touched.
+    """
+    settings = settings_module.load()
+    dags = {}
+    for feed in feed_ids(settings.contracts):
+        if only is None or only == dag_id(feed):
+            dags[dag_id(feed)] = _dag_of(settings.contracts, feed, settings.poll_seconds)
+    return dags
+
+
+def _dag_of(root: Path, feed: str, poll_seconds: int) -> DAG:
+    try:
+        return _feed_dag(find(root, feed), poll_seconds)
+    except ContractError as error:
+        return _broken_dag(feed, str(error), poll_seconds)
+
+
+def _feed_dag(contract: Contract, poll_seconds: int) -> DAG:
+    assets = [published(name) for name in sorted({entry.to for table in contract.tables for entry in table.publish})]
+    with DAG(
+        dag_id(contract.id),
+        description=contract.name,
+        doc_md=f"# {contract.name}\n\n{contract.purpose}",
+        schedule=timedelta(seconds=poll_seconds),
+        start_date=_START,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        default_args=_DEFAULTS,
+        tags=["feed", contract.id.split("/")[0]],
+    ) as dag:
+        # A sender's server that is down is no reason to retry for long: the next run looks again.
+        received = _task(tasks.receive, task_id="receive", retries=1)(contract.id)
+        checked = _task(tasks.stage, task_id="check")("check", received)
+        staged = _task(tasks.stage, task_id="stage")("stage", checked)
+        reconciled = _task(tasks.stage, task_id="reconcile")("reconcile", staged)
+        done = _task(tasks.stage, task_id="publish", outlets=assets)("publish", reconciled)
+        _task(tasks.expect, task_id="expect", retries=0)(done)
+    return dag
+
+
+def _broken_dag(feed: str, message: str, poll_seconds: int) -> DAG:
+    with DAG(
+        dag_id(feed),
+        description="This contract cannot be loaded.",
+        doc_md=f"# Broken contract\n\n```\n{message}\n```",
+        schedule=timedelta(seconds=max(poll_seconds, 3600)),
+        start_date=_START,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        default_args={**_DEFAULTS, "retries": 0},
+        tags=["feed", "broken"],
+    ) as dag:
+        _task(tasks.say_broken, task_id="contract")(message)
+    return dag
+
+
+def _task(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """The function as a task whose arguments may be the results of other tasks."""
+    made: Callable[..., Any] = task(**options)(function)
+    return made

@@ -1,0 +1,163 @@
+"""CC: what the check of a file found, grouped so that a partner can correct it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from passerelle.errors import DeliveryError
+from passerelle.findings import Effect, Finding, LineCounts, Verdict
+from passerelle.receipt.grouping import group
+from passerelle.receipt.model import DeliveryFacts, FindingGroup, IgnoredLines, Kind, Outcome, Receipt, Step, StepResult, number
+from passerelle.receipt.phrases import NOTHING_TO_DO, held_steps, none_of, resend
+from passerelle.receipt.wording import agreed, counted, french_number
+
+_READING = ("file.", "structure.")
+"""Rules whose id begins so are about how the file is written: encoding, columns, announced counts."""
+_MOST_CORRECTIONS = 4
+"""Corrections named in the first screen; the others follow in the details."""
+
+
+class Checked(BaseModel):
+    """What the check of a file found."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    verdict: Verdict
+    counts: LineCounts
+    findings: Sequence[Finding] = ()
+    totals: Mapping[str, int] = Field(default_factory=dict)
+    """Rule id → how many findings in all; the list of findings may be capped."""
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    """From :func:`passerelle.receipt.grouping.column_labels`."""
+    ignored: tuple[IgnoredLines, ...] = ()
+    reason: str = ""
+    """REFUSED, HELD: why, in one French sentence."""
+
+
+def refusal(facts: DeliveryFacts, made_at: datetime, error: DeliveryError) -> Receipt:
+    """CC of a file that cannot be read as what it claims to be."""
+    finding = Finding(
+        rule=error.rule,
+        severity=Effect.REFUSE.severity,
+        effect=Effect.REFUSE,
+        line=error.line,
+        message=error.message,
+        expected=error.expected,
+        fix=error.fix,
+    )
+    return conformity(facts, made_at, Checked(verdict=Verdict.REFUSED, counts=LineCounts(), findings=(finding,), reason=error.message))
+
+
+def conformity(facts: DeliveryFacts, made_at: datetime, checked: Checked) -> Receipt:
+    """CC: verdict, steps, counts and findings by rule. Raises InvariantError when the counts do not add up."""
+    groups = group(checked.findings, checked.totals, checked.labels)
+    unread = checked.verdict is Verdict.REFUSED and not checked.counts.received
+    headline, summary = _words(facts, checked)
+    return Receipt(
+        kind=Kind.CC,
+        number=number(Kind.CC, facts),
+        delivery=facts,
+        made_at=made_at,
+        outcome=Outcome(checked.verdict.value),
+        headline=headline,
+        summary=summary,
+        next_steps=_next_steps(facts, checked, groups),
+        steps=_steps(checked, groups),
+        counts=None if unread else checked.counts,
+        ignored=checked.ignored,
+        groups=groups,
+        findings_total=sum(item.count for item in groups),
+    )
+
+
+def _words(facts: DeliveryFacts, checked: Checked) -> tuple[str, str]:
+    counts, unit = checked.counts, facts.unit
+    several = counts.accepted > 1
+    will = ("pourront" if several else "pourra") if facts.trial else ("vont" if several else "va")
+    loading = (
+        f"{counted(counts.accepted, unit)} sur {french_number(counts.received)} {will} être {agreed('chargé', counts.accepted, unit)}."
+    )
+    if checked.verdict is Verdict.REFUSED:
+        kept = "Rien n’est chargé ; les données de vos envois précédents restent en place, inchangées."
+        return "Fichier refusé", f"{checked.reason} {kept}".lstrip()
+    if checked.verdict is Verdict.HELD:
+        reason = checked.reason or (
+            f"Trop d’anomalies pour charger sans avis : {counted(counts.set_aside, unit, 'mis à part')} "
+            f"sur {french_number(counts.received)}."
+        )
+        return "Fichier en attente d’une décision", f"{reason} Rien n’est chargé pour l’instant."
+    if not counts.received:
+        return "Fichier conforme, mais vide", f"{none_of(unit)} dans ce fichier : il n’y a rien à charger."
+    if counts.set_aside:
+        return f"Fichier accepté, {counted(counts.set_aside, unit, 'mis à part')}", loading
+    if checked.verdict is Verdict.ACCEPTED_WITH_FINDINGS:
+        return "Fichier accepté, avec des observations", loading
+    return "Fichier conforme", loading
+
+
+def _next_steps(facts: DeliveryFacts, checked: Checked, groups: Sequence[FindingGroup]) -> tuple[str, ...]:
+    if checked.verdict is Verdict.HELD:
+        return held_steps(facts)
+    if checked.verdict is Verdict.REFUSED:
+        blocking = [item for item in groups if item.effect is Effect.REFUSE] or list(groups)
+        return (*_corrections(facts, blocking), "Déposez le fichier corrigé sous un nouveau nom (date ou numéro suivant).")
+    set_aside = [item for item in groups if item.effect is Effect.SET_ASIDE]
+    if checked.counts.set_aside:
+        return (*_corrections(facts, set_aside), resend(facts, checked.counts.set_aside))
+    if groups:
+        return (
+            "Rien à renvoyer pour cette fois.",
+            "Pour vos prochains envois, corrigez à la source les points décrits ci-dessous.",
+        )
+    return (NOTHING_TO_DO,)
+
+
+def _corrections(facts: DeliveryFacts, groups: Sequence[FindingGroup]) -> tuple[str, ...]:
+    named = tuple(_correction(item) for item in groups[:_MOST_CORRECTIONS])
+    rest = len(groups) - len(named)
+    if rest > 0:
+        return (
+            *named,
+            f"Corrigez aussi {'les ' + french_number(rest) + ' autres points décrits' if rest > 1 else 'l’autre point décrit'} plus bas.",
+        )
+    return named or (f"Corrigez le fichier avec l’aide du Département{f' ({facts.contact})' if facts.contact else ''}.",)
+
+
+def _correction(item: FindingGroup) -> str:
+    where = f"« {item.label} »" if item.label else (f"« {item.column} »" if item.column else "")
+    what = item.fix or item.expected or item.message
+    times = f" ({french_number(item.count)} fois)" if item.count > 1 else ""
+    return f"{where}{times} : {what}" if where else f"{what}{times}"
+
+
+def _steps(checked: Checked, groups: Sequence[FindingGroup]) -> tuple[Step, ...]:
+    reading = [item for item in groups if item.rule.startswith(_READING)]
+    content = [item for item in groups if not item.rule.startswith(_READING)]
+    unread = checked.verdict is Verdict.REFUSED and not checked.counts.received
+    loading = {Verdict.REFUSED: StepResult.NOT_DONE}.get(checked.verdict, StepResult.WAITING)
+    return (
+        Step(name="Réception", result=StepResult.DONE),
+        Step(name="Lecture du fichier", result=_result(reading), detail=_detail(reading)),
+        Step(
+            name="Contrôle du contenu",
+            result=StepResult.NOT_DONE if unread else _result(content),
+            detail="" if unread else _detail(content),
+        ),
+        Step(name="Intégration", result=loading),
+    )
+
+
+def _result(groups: Sequence[FindingGroup]) -> StepResult:
+    if any(item.effect is Effect.REFUSE for item in groups):
+        return StepResult.FAILED
+    return StepResult.WITH_FINDINGS if groups else StepResult.DONE
+
+
+def _detail(groups: Sequence[FindingGroup]) -> str:
+    total = sum(item.count for item in groups)
+    if not total:
+        return "aucune anomalie"
+    return f"{french_number(total)} anomalie{'s' if total > 1 else ''}, {french_number(len(groups))} règle{'s' if len(groups) > 1 else ''}"

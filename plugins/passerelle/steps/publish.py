@@ -1,0 +1,138 @@
+"""publish: write the delivery's rows as versions into the warehouse tables others read, answer with receipt CRI."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from sqlalchemy import Connection, String, and_, case, cast, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.sql import ColumnElement
+
+from passerelle.contract.model import Contract, Publication
+from passerelle.gateway import Gateway
+from passerelle.ledger import deliveries, documents
+from passerelle.ledger.deliveries import Delivery, Step
+from passerelle.ledger.states import State
+from passerelle.receipt import build
+from passerelle.receipt.model import IgnoredLines, PeopleCounts
+from passerelle.steps.facts import delivery_facts
+from passerelle.steps.staged import Lineage, lineage
+from passerelle.warehouse.connect import lock, transaction
+from passerelle.warehouse.schema_facts import FACTS, code_label
+from passerelle.warehouse.schema_identity import sighting
+
+_log = logging.getLogger(__name__)
+
+
+def run(gateway: Gateway, delivery_id: int) -> State:
+    """The state of the delivery after it was published; nothing is done to one that is not reconciled."""
+    with lock(gateway.engine, f"delivery {delivery_id}"):
+        with transaction(gateway.engine) as connection:
+            delivery = deliveries.get(connection, delivery_id)
+        if delivery.state is not State.RECONCILED:
+            return delivery.state
+        contract = gateway.contract(delivery.feed)
+        at = gateway.now()
+        with transaction(gateway.engine) as connection:
+            rows = _write(connection, contract, delivery, at)
+            moved = deliveries.advance(connection, delivery, Step(to=State.PUBLISHED, at=at, record={"published_at": at}))
+            _keep_receipt(connection, gateway, contract, moved)
+    _log.info("published delivery_id=%d rows=%d", delivery_id, rows)
+    return moved.state
+
+
+def _write(connection: Connection, contract: Contract, delivery: Delivery, at: Any) -> int:
+    for fact in FACTS.values():
+        connection.execute(delete(fact).where(fact.c.delivery_id == delivery.delivery_id))
+    rows = 0
+    for table in contract.tables:
+        for publication in table.publish:
+            rows += _publish(connection, lineage(contract, table), publication, (delivery, at))
+            _label(connection, contract, lineage(contract, table), publication)
+    return rows
+
+
+def _publish(connection: Connection, staged: Lineage, publication: Publication, when: tuple[Delivery, Any]) -> int:
+    delivery, at = when
+    target = FACTS[publication.to]
+    seen = and_(
+        sighting.c.delivery_id == staged.own.c._delivery_id,
+        sighting.c.table_name == staged.table.name,
+        sighting.c.row == staged.own.c._row,
+    )
+    values: dict[str, ColumnElement[Any]] = {
+        "record_id": sighting.c.record_id,
+        "feed": literal(delivery.feed),
+        "sender": literal(delivery.sender),
+        "delivery_id": staged.own.c._delivery_id,
+        "line": staged.own.c._line,
+        "row": staged.own.c._row,
+        "fact_key": _fact_key(staged, publication),
+        "stamp": literal(delivery.stamp, target.c.stamp.type),
+        "recorded_at": literal(at, target.c.recorded_at.type),
+        **{name: cast(_value(staged, source), target.c[name].type) for name, source in publication.columns.items()},
+        **{name: literal(constant, target.c[name].type) for name, constant in publication.values.items()},
+    }
+    query = (
+        select(*(value.label(name) for name, value in values.items()))
+        .select_from(staged.source.join(sighting, seen))
+        .where(staged.own.c._delivery_id == delivery.delivery_id, *_conditions(staged, publication))
+        .order_by(staged.own.c._row)
+    )
+    return connection.execute(insert(target).from_select(list(values), query)).rowcount
+
+
+def _fact_key(staged: Lineage, publication: Publication) -> ColumnElement[str]:
+    constants = [literal(value, String) for _, value in sorted(publication.values.items())]
+    keys = [func.coalesce(cast(staged.value(name), String), "") for name in publication.key]
+    return func.concat_ws("|", *constants, *keys)
+
+
+def _value(staged: Lineage, name: str) -> ColumnElement[Any]:
+    """The staged value, in the warehouse's own words where the code list has them."""
+    column, _ = staged.find(name)
+    value = staged.value(name)
+    if column.codes is None or column.type == "boolean" or not column.codes.has_canonical:
+        return value
+    words = {code: entry.canonical for code, entry in column.codes.codes.items() if entry.canonical is not None}
+    return case(words, value=value, else_=value)
+
+
+def _conditions(staged: Lineage, publication: Publication) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for name, wanted in publication.when.items():
+        value = staged.value(name)
+        found.append(value.is_not(None) if "*" in wanted else value.in_(wanted))
+    return found
+
+
+def _label(connection: Connection, contract: Contract, staged: Lineage, publication: Publication) -> None:
+    """Keeps the French labels of the published codes beside the tables."""
+    for target, source in publication.columns.items():
+        column, _ = staged.find(source)
+        if column.codes is None or column.type == "boolean":
+            continue
+        labels = {entry.canonical or code: entry.label for code, entry in column.codes.codes.items()}
+        rows = [
+            {"feed": contract.id, "table_name": publication.to, "column_name": target, "code": code, "label": label}
+            for code, label in sorted(labels.items())
+        ]
+        query = pg_insert(code_label).values(rows)
+        keys = ["table_name", "column_name", "code", "feed"]
+        connection.execute(query.on_conflict_do_update(index_elements=keys, set_={"label": query.excluded.label}))
+
+
+def _keep_receipt(connection: Connection, gateway: Gateway, contract: Contract, delivery: Delivery) -> None:
+    people = PeopleCounts(known=delivery.people_known or 0, new=delivery.people_new or 0, to_review=delivery.people_review or 0)
+    effects = documents.finding_counts(connection, delivery.delivery_id)
+    blank = delivery.lines_ignored or 0
+    loaded = build.Loaded(
+        counts=delivery.counts,
+        people=people,
+        observations=effects.get("warn", 0),
+        ignored=(IgnoredLines(reason="ligne vide", count=blank),) if blank else (),
+    )
+    at = delivery.published_at or gateway.now()
+    receipt = build.integration(delivery_facts(gateway.settings, delivery, contract), at, loaded)
+    documents.keep_receipt(connection, delivery.delivery_id, receipt.kind, receipt.number, at, receipt.to_json())

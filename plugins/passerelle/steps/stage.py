@@ -1,0 +1,124 @@
+"""stage: load the good rows, typed, each with its delivery and its line, in one transaction with the ledger.
+
+Rows first go, by ADBC, into an unlogged table of this delivery; the transaction then moves them, compares the counts and writes the
+ledger row. A run killed in between leaves at most the unlogged table, which the next run makes anew.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, text
+from sqlalchemy.schema import CreateColumn, CreateTable, DropTable
+
+from passerelle.checks.inspect import chunks
+from passerelle.checks.typed_rows import Protection, typed_rows, without
+from passerelle.contract.model import Contract
+from passerelle.derive.tables import load_table, staging_table
+from passerelle.errors import InvariantError, TransientError
+from passerelle.gateway import Gateway
+from passerelle.ledger import deliveries, documents
+from passerelle.ledger.deliveries import Delivery, Step
+from passerelle.ledger.states import State
+from passerelle.warehouse.connect import lock, transaction
+
+_log = logging.getLogger(__name__)
+
+
+def run(gateway: Gateway, delivery_id: int) -> State:
+    """The state of the delivery after staging; nothing is done to one that is not checked.
+
+    Raises BusyError, TransientError, and InvariantError when the counts do not agree with the check.
+    """
+    with lock(gateway.engine, f"delivery {delivery_id}"):
+        with transaction(gateway.engine) as connection:
+            delivery = deliveries.get(connection, delivery_id)
+            set_aside = np.array(documents.set_aside(connection, delivery_id), dtype=np.int64)
+        if delivery.state is not State.CHECKED:
+            return delivery.state
+        contract = gateway.contract(delivery.feed)
+        _create_staging(gateway.engine, contract)
+        loaded = _load(gateway, contract, delivery, set_aside)
+        return _move(gateway, contract, delivery, loaded)
+
+
+def _create_staging(engine: Engine, contract: Contract) -> None:
+    """Makes the contract's staging tables, or adds the columns a compatible new version brought."""
+    with transaction(engine) as connection:
+        connection.execute(text("select pg_advisory_xact_lock(hashtextextended('staging tables', 0))"))
+        for table in contract.tables:
+            made = staging_table(contract, table)
+            if not inspect(connection).has_table(made.name, made.schema):
+                connection.execute(CreateTable(made))
+                continue
+            present = {column["name"] for column in inspect(connection).get_columns(made.name, made.schema)}
+            for column in made.columns:
+                if column.name not in present:
+                    connection.execute(text(f"alter table {made} add column {CreateColumn(column).compile(connection)}"))
+
+
+def _load(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: Any) -> dict[str, int]:
+    """Fills the delivery's load tables and returns how many rows each got."""
+    with transaction(gateway.engine) as connection:
+        for table in contract.tables:
+            made = load_table(contract, table, delivery.delivery_id)
+            connection.execute(DropTable(made, if_exists=True))
+            connection.execute(CreateTable(made))
+    loaded = {table.name: 0 for table in contract.tables}
+    url = gateway.settings.warehouse_url().replace("postgresql+psycopg://", "postgresql://")
+    try:
+        with closing(adbc.connect(url)) as connection_, connection_.cursor() as cursor:
+            for name, batch in _batches(gateway, contract, delivery, set_aside):
+                cursor.adbc_ingest(f"d{delivery.delivery_id}__{name}", batch, mode="append", db_schema_name="load")
+                loaded[name] += batch.num_rows
+            connection_.commit()
+    except adbc.Error as error:
+        # The driver quotes the data it could not write, so its text must not travel.
+        raise TransientError(f"The rows of delivery {delivery.delivery_id} could not be loaded ({type(error).__name__}).") from None
+    return loaded
+
+
+def _batches(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: Any) -> Iterator[tuple[str, pa.RecordBatch]]:
+    protection = Protection(gateway.keys.hash, gateway.keys.encrypt)
+    with io.BufferedReader(gateway.vault.open(delivery.sha256), 1 << 20) as file:
+        for chunk in chunks(contract, file):
+            for name, rows in chunk.tables.items():
+                good = without(rows, set_aside)
+                if len(good):
+                    batch = typed_rows(contract, contract.table(name), good, protection)
+                    ids = pa.array(np.full(len(good), delivery.delivery_id, dtype=np.int64))
+                    yield name, batch.add_column(0, "_delivery_id", ids)
+
+
+def _move(gateway: Gateway, contract: Contract, delivery: Delivery, loaded: dict[str, int]) -> State:
+    at = gateway.now()
+    record_name = contract.record_table.name
+    if delivery.lines_accepted is not None and loaded[record_name] != delivery.lines_accepted:
+        raise InvariantError(
+            f"Delivery {delivery.delivery_id}: the check accepted {delivery.lines_accepted} lines, {loaded[record_name]} were loaded."
+        )
+    with transaction(gateway.engine) as connection:
+        for table in contract.tables:
+            _move_table(connection, contract, delivery.delivery_id, table.name, loaded[table.name])
+        moved = deliveries.advance(connection, delivery, Step(to=State.STAGED, at=at, record={"staged_at": at}))
+    _log.info("staged delivery_id=%d rows=%d", delivery.delivery_id, sum(loaded.values()))
+    return moved.state
+
+
+def _move_table(connection: Connection, contract: Contract, delivery_id: int, name: str, expected: int) -> None:
+    table = contract.table(name)
+    source, target = load_table(contract, table, delivery_id), staging_table(contract, table)
+    connection.execute(delete(target).where(target.c._delivery_id == delivery_id))
+    columns = [column.name for column in source.columns]
+    connection.execute(insert(target).from_select(columns, select(*(source.c[column] for column in columns))))
+    staged = connection.execute(select(func.count()).select_from(target).where(target.c._delivery_id == delivery_id)).scalar_one()
+    if staged != expected:
+        raise InvariantError(f"Delivery {delivery_id}: {expected} rows of {name} were read, {staged} were staged.")
+    connection.execute(DropTable(source))

@@ -1,0 +1,67 @@
+"""The one way to open the warehouse, and the one place where its errors become ours.
+
+PostgreSQL quotes the data it refuses (``DETAIL: Key (nir)=(…)``); so a database error is never shown or logged as it is: only its
+SQLSTATE and class travel on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from passerelle.errors import BusyError, InvariantError, TransientError
+
+_RETRY_CLASSES = ("08", "40", "53", "55", "57")
+"""SQLSTATE classes that may pass by themselves: connection, rollback, resources, lock, operator intervention."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with UTC sessions and hidden parameters (they may hold personal values)."""
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "options": "-c timezone=UTC -c client_min_messages=warning"},
+    )
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turns database errors into TransientError or InvariantError whose text holds no data."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        kind = type(error.orig).__name__
+        if error.connection_invalidated or isinstance(error, OperationalError) or state[:2] in _RETRY_CLASSES:
+            raise TransientError(f"The warehouse did not answer ({kind}, SQLSTATE {state or 'none'}).") from None
+        raise InvariantError(f"The warehouse refused a statement ({kind}, SQLSTATE {state}).") from None
+    except SQLAlchemyError as error:
+        raise InvariantError(f"The warehouse layer failed ({type(error).__name__}).") from None
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction: committed at the end, rolled back on any error."""
+    with translated_errors(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def lock(engine: Engine, name: str) -> Iterator[None]:
+    """Holds the named lock on a session of its own; raises BusyError at once when another run holds it.
+
+    The lock goes with the session, so a killed run frees it (perhaps a moment later: its backend must notice first).
+    """
+    with translated_errors(), engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        key = text("select pg_try_advisory_lock(hashtextextended(:name, 0))")
+        if not connection.execute(key, {"name": name}).scalar_one():
+            raise BusyError(f"Another run is at work on {name}; try again in a moment.")
+        try:
+            yield
+        finally:
+            connection.execute(text("select pg_advisory_unlock(hashtextextended(:name, 0))"), {"name": name})

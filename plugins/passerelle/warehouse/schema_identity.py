@@ -1,0 +1,116 @@
+"""Tables of schema ``identity``: who each statement of a partner is about, by which rule, and what a person must still decide.
+
+A *record* is what one sender says about someone, kept once however often it is said again. A *link* ties it to a *person*; links are
+revoked, never changed, so that every earlier answer can be found again. A *sighting* says which row of a delivery stated the record.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from passerelle.warehouse.metadata import metadata
+
+_AT = DateTime(timezone=True)
+
+person = Table(
+    "person",
+    metadata,
+    Column("person_id", Uuid, primary_key=True, comment="Random: nothing personal can be read from it"),
+    Column("minted_at", _AT, nullable=False),
+    Column("minted_by", BigInteger, nullable=False, comment="Delivery whose row was the first about this person"),
+    schema="identity",
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("record_id", Uuid, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("content_hash", Text, nullable=False, unique=True, comment="Keyed hash of source, sender and every identity value"),
+    Column("nir_hash", Text),
+    Column("nir_valid", Boolean, nullable=False, comment="Whether the NIR may be compared: well formed, with a right key"),
+    Column("birth_name", Text),
+    Column("usage_name", Text),
+    Column("given_name", Text),
+    Column("other_given_names", Text),
+    Column("birth_date", Date),
+    Column("birth_date_precision", Text),
+    Column("sex", Text),
+    Column("role", Text),
+    Column("postcode", Text),
+    Column("surname_keys", Text, nullable=False, comment="Comparable form of birth and usage name, separated by a blank"),
+    Column("given_name_key", Text, nullable=False),
+    Column("other_given_names_key", Text, nullable=False),
+    Column("first_delivery", BigInteger, nullable=False),
+    schema="identity",
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("link_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("record_id", Uuid, ForeignKey("identity.record.record_id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("identity.person.person_id"), nullable=False),
+    Column("rule", Text, nullable=False, comment="N1, N2, S1 …: the certain rule; NEW: nothing certain, a new person"),
+    Column("decided_by", Text, nullable=False, comment="'rule:<id>', or the login of the person who decided"),
+    Column("delivery_id", BigInteger, comment="Delivery that brought the record; empty for a person's decision"),
+    Column("decided_at", _AT, nullable=False),
+    Column("revoked_at", _AT),
+    schema="identity",
+)
+Index("uq_link_live", link.c.record_id, unique=True, postgresql_where=link.c.revoked_at.is_(None))
+Index("ix_link_live_person", link.c.person_id, postgresql_where=link.c.revoked_at.is_(None))
+Index("ix_link_record", link.c.record_id)
+
+key = Table(
+    "key",
+    metadata,
+    Column("kind", Text, primary_key=True, comment="nir, name_date, or the kind of a partner's identifier"),
+    Column("value", Text, primary_key=True, comment="Keyed hash, or scope|value|role of a partner's identifier"),
+    Column("record_id", Uuid, primary_key=True, index=True, comment="No foreign key: its check took 40 % of the time of a first load"),
+    comment="Where records that may be about one person meet; derived from them",
+    schema="identity",
+)
+
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("delivery_id", BigInteger, primary_key=True),
+    Column("table_name", Text, primary_key=True),
+    Column("row", BigInteger, primary_key=True, comment="Staging's _row"),
+    Column("record_id", Uuid, ForeignKey("identity.record.record_id"), nullable=False, index=True),
+    Column("outcome", Text, CheckConstraint("outcome IN ('known', 'new', 'review')", name="outcome"), nullable=False),
+    schema="identity",
+)
+
+suggestion = Table(
+    "suggestion",
+    metadata,
+    Column("suggestion_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("record_id", Uuid, ForeignKey("identity.record.record_id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("identity.person.person_id"), nullable=False, index=True),
+    Column("reason", Text, nullable=False, comment="Code; passerelle.identity.rules explains it"),
+    Column("detail", Text, nullable=False, comment="What agrees and what differs, in French, without any value"),
+    Column("state", Text, nullable=False, comment="open; withdrawn with its delivery; or what a person decided"),
+    Column("delivery_id", BigInteger, nullable=False),
+    Column("made_at", _AT, nullable=False),
+    UniqueConstraint("record_id", "person_id", "reason"),
+    comment="A record that may be about a person it is not linked to",
+    schema="identity",
+)
+Index("ix_suggestion_open", suggestion.c.suggestion_id, postgresql_where=suggestion.c.state == "open")

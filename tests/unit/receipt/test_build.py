@@ -1,0 +1,254 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from passerelle.errors import DeliveryError, InvariantError
+from passerelle.findings import Effect, Finding, LineCounts, Verdict
+from passerelle.receipt import build
+from passerelle.receipt.model import MOST_LINES, DeliveryFacts, ExpectedName, IgnoredLines, Integration, Kind, Outcome, PeopleCounts
+
+NOW = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
+FACTS = DeliveryFacts(
+    delivery_id=123,
+    feed="ccas/accompagnement",
+    feed_name="Accompagnement par le CCAS",
+    contract_version="1.2.0",
+    file_name="CCAS_20261121_0000042.csv",
+    sha256="ab" * 32,
+    bytes=1_240_331,
+    received_at=NOW,
+    sender_id="ccas-essai",
+    sender_name="CCAS d’Essai",
+    territory="Département d’essai",
+    contact="passerelle@departement.example",
+    promised_minutes=30,
+)
+DOSSIERS = FACTS.model_copy(update={"unit": "dossier"})
+
+
+def finding(
+    line: int | None, *, rule: str = "suivi.date.date", effect: Effect = Effect.SET_ASIDE, message: str = "La date est fausse."
+) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=effect.severity,
+        effect=effect,
+        table="suivi",
+        column="date_debut",
+        line=line,
+        message=message,
+        expected="Une date AAAA-MM-JJ.",
+        fix="Corrigez la date.",
+    )
+
+
+def checked(verdict: Verdict, accepted: int, set_aside: int = 0, findings: tuple[Finding, ...] = ()) -> build.Checked:
+    counts = LineCounts(received=accepted + set_aside, accepted=accepted, set_aside=set_aside)
+    return build.Checked(verdict=verdict, counts=counts, findings=findings, labels={"suivi.date_debut": "Date de début"})
+
+
+def test_the_three_documents_of_a_delivery_share_one_number() -> None:
+    ar = build.acknowledge(FACTS, NOW)
+    cc = build.conformity(FACTS, NOW, checked(Verdict.ACCEPTED, 3))
+    cri = build.integration(FACTS, NOW, build.Loaded(counts=LineCounts(received=3, accepted=3)))
+    assert [ar.number, cc.number, cri.number] == ["AR-2026-000123", "CC-2026-000123", "CRI-2026-000123"]
+
+
+def test_the_year_of_the_number_is_the_one_in_paris() -> None:
+    new_year = FACTS.model_copy(update={"received_at": datetime(2026, 12, 31, 23, 30, tzinfo=UTC)})
+    assert build.acknowledge(new_year, NOW).number == "AR-2027-000123"
+
+
+def test_a_file_without_delivery_is_numbered_by_its_content() -> None:
+    assert build.acknowledge(FACTS.model_copy(update={"delivery_id": None}), NOW).number == "AR-2026-abababab"
+
+
+def test_an_acknowledgement_says_until_when_to_wait_for_the_next_document() -> None:
+    receipt = build.acknowledge(FACTS, NOW)
+    assert receipt.kind is Kind.AR
+    assert "« Accompagnement par le CCAS » (contrat version 1.2.0)" in receipt.summary
+    assert "CC-2026-000123" in receipt.next_steps[1]
+    assert "21 novembre 2026 à 14 h 35 (sous 30 minutes)" in receipt.next_steps[1]
+
+
+def test_a_duplicate_names_the_first_delivery() -> None:
+    earlier = build.Earlier(delivery_id=101, received_at=datetime(2026, 11, 1, 8, tzinfo=UTC), file_name="premier.csv")
+    receipt = build.duplicate(FACTS, NOW, earlier)
+    assert receipt.outcome is Outcome.DUPLICATE
+    assert "« premier.csv », reçu le 1er novembre 2026 à 9 h 00 (livraison n° 101)" in receipt.summary
+
+
+def test_an_unknown_name_is_answered_with_the_expected_ones() -> None:
+    names = (ExpectedName(feed_name="Accompagnement", name="CCAS_AAAAMMJJ_NNNNNNN.csv"),)
+    assert build.unknown_name(FACTS, NOW, names).expected_names == names
+    assert "Demandez au Département" in build.unknown_name(FACTS, NOW, ()).next_steps[0]
+
+
+def test_a_file_held_before_its_check_says_who_decides() -> None:
+    receipt = build.hold(FACTS, NOW, "Un fichier de ce nom, au contenu différent, a déjà été reçu.")
+    assert receipt.outcome is Outcome.HELD
+    assert receipt.summary.endswith("Rien n’est chargé pour l’instant.")
+    assert "passerelle@departement.example" in receipt.next_steps[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "given", "headline", "summary", "first_step"),
+    [
+        pytest.param(
+            FACTS,
+            checked(Verdict.ACCEPTED, 1204),
+            "Fichier conforme",
+            "1\u202f204 lignes sur 1\u202f204 vont être chargées.",
+            "Vous n’avez rien à faire.",
+            id="clean",
+        ),
+        pytest.param(
+            FACTS,
+            checked(Verdict.ACCEPTED_WITH_FINDINGS, 9, 1, (finding(4),)),
+            "Fichier accepté, 1 ligne mise à part",
+            "9 lignes sur 10 vont être chargées.",
+            "« Date de début » : Corrigez la date.",
+            id="one-line-aside",
+        ),
+        pytest.param(
+            DOSSIERS,
+            checked(Verdict.ACCEPTED_WITH_FINDINGS, 8, 2, (finding(4), finding(9))),
+            "Fichier accepté, 2 dossiers mis à part",
+            "8 dossiers sur 10 vont être chargés.",
+            "« Date de début » (2 fois) : Corrigez la date.",
+            id="two-dossiers-aside",
+        ),
+        pytest.param(
+            FACTS,
+            checked(Verdict.ACCEPTED_WITH_FINDINGS, 10, 0, (finding(4, effect=Effect.WARN),)),
+            "Fichier accepté, avec des observations",
+            "10 lignes sur 10 vont être chargées.",
+            "Rien à renvoyer pour cette fois.",
+            id="observations",
+        ),
+        pytest.param(
+            FACTS,
+            checked(Verdict.HELD, 6, 4, (finding(4),)),
+            "Fichier en attente d’une décision",
+            "Trop d’anomalies pour charger sans avis : 4 lignes mises à part sur 10. Rien n’est chargé pour l’instant.",
+            "Attendez : une personne du Département examine ce fichier et décide (passerelle@departement.example).",
+            id="held",
+        ),
+        pytest.param(
+            FACTS,
+            checked(Verdict.REFUSED, 0, 10, (finding(None, effect=Effect.REFUSE),)),
+            "Fichier refusé",
+            "Rien n’est chargé ; les données de vos envois précédents restent en place, inchangées.",
+            "« Date de début » : Corrigez la date.",
+            id="refused",
+        ),
+    ],
+)
+def test_each_verdict_is_said_in_plain_french(
+    facts: DeliveryFacts, given: build.Checked, headline: str, summary: str, first_step: str
+) -> None:
+    receipt = build.conformity(facts, NOW, given)
+    assert (receipt.headline, receipt.summary, receipt.next_steps[0]) == (headline, summary, first_step)
+
+
+def test_lines_set_aside_are_sent_again_alone_but_dossiers_come_back_with_the_next_flow() -> None:
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 8, 2, (finding(4), finding(9)))
+    assert "Déposez ces 2 lignes corrigées dans un nouveau fichier" in build.conformity(FACTS, NOW, given).next_steps[-1]
+    assert "prochain envoi" in build.conformity(DOSSIERS, NOW, given).next_steps[-1]
+
+
+def test_a_file_that_cannot_be_read_has_no_counts_and_says_what_to_do() -> None:
+    error = DeliveryError("file.encoding", "Le fichier n'est pas en UTF-8.", line=88, expected="UTF-8", fix="Enregistrez en UTF-8.")
+    receipt = build.refusal(FACTS, NOW, error)
+    assert receipt.outcome is Outcome.REFUSED
+    assert receipt.counts is None
+    assert receipt.next_steps[0] == "Enregistrez en UTF-8."
+    assert receipt.groups[0].lines == (88,)
+    assert {step.name: step.result.value for step in receipt.steps} == {
+        "Réception": "réussie",
+        "Lecture du fichier": "en échec",
+        "Contrôle du contenu": "non traitée",
+        "Intégration": "non traitée",
+    }
+
+
+def test_findings_are_grouped_by_rule_with_capped_lines_and_true_totals() -> None:
+    findings = tuple(finding(12 + 3 * i) for i in range(40)) + (
+        finding(7, rule="suivi.code.code", effect=Effect.WARN, message="Code inconnu."),
+    )
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 1000, 133, findings).model_copy(update={"totals": {"suivi.date.date": 133}})
+    receipt = build.conformity(FACTS, NOW, given)
+    assert [(group.rule, group.count, len(group.lines)) for group in receipt.groups] == [
+        ("suivi.date.date", 133, MOST_LINES),
+        ("suivi.code.code", 1, 1),
+    ]
+    assert receipt.findings_total == 134
+
+
+def test_what_refuses_the_file_comes_before_what_sets_lines_aside() -> None:
+    findings = (
+        finding(1, rule="b", effect=Effect.WARN),
+        finding(2, rule="c"),
+        finding(3, rule="c"),
+        finding(4, rule="d"),
+        finding(None, rule="a", effect=Effect.REFUSE),
+    )
+    receipt = build.conformity(FACTS, NOW, checked(Verdict.REFUSED, 0, 5, findings))
+    assert [group.rule for group in receipt.groups] == ["a", "c", "d", "b"]
+
+
+def test_a_group_whose_values_differ_says_what_they_share_and_shows_each() -> None:
+    findings = tuple(finding(i, message=f"Modalité : la valeur « {v} » est inconnue.") for i, v in enumerate(["XX", "Y", "XX"], 1))
+    group = build.conformity(FACTS, NOW, checked(Verdict.ACCEPTED_WITH_FINDINGS, 1, 3, findings)).groups[0]
+    assert group.message == "Modalité : la valeur « … » est inconnue."
+    assert [(example.line, example.message[-18:]) for example in group.examples] == [(1, "XX » est inconnue."), (2, " Y » est inconnue.")]
+
+
+def test_only_the_first_corrections_are_on_the_first_screen_and_the_others_are_announced() -> None:
+    findings = tuple(finding(i, rule=f"suivi.r{i}") for i in range(1, 8))
+    steps = build.conformity(FACTS, NOW, checked(Verdict.ACCEPTED_WITH_FINDINGS, 1, 7, findings)).next_steps
+    assert len(steps) == 6
+    assert "3 autres points" in steps[4]
+
+
+@pytest.mark.parametrize(
+    ("counts", "observations", "code", "headline"),
+    [
+        pytest.param(LineCounts(received=3, accepted=3), 0, Integration.FULL, "Fichier intégré", id="0"),
+        pytest.param(LineCounts(received=3, accepted=3), 2, Integration.WITH_FINDINGS, "Fichier intégré, avec des observations", id="1"),
+        pytest.param(LineCounts(received=3, accepted=2, set_aside=1), 0, Integration.PARTIAL, "Fichier partiellement intégré", id="2"),
+        pytest.param(LineCounts(received=3, set_aside=3), 0, Integration.NONE, "Fichier non intégré", id="3"),
+        pytest.param(LineCounts(), 0, Integration.FULL, "Fichier intégré", id="empty"),
+    ],
+)
+def test_the_integration_code_says_how_much_was_loaded(counts: LineCounts, observations: int, code: Integration, headline: str) -> None:
+    receipt = build.integration(FACTS, NOW, build.Loaded(counts=counts, observations=observations))
+    assert (receipt.code, receipt.headline) == (code, headline)
+
+
+def test_a_partial_integration_sends_back_to_the_control_document() -> None:
+    people = PeopleCounts(known=1, new=1, to_review=0)
+    receipt = build.integration(FACTS, NOW, build.Loaded(counts=LineCounts(received=3, accepted=2, set_aside=1), people=people))
+    assert receipt.summary == "2 lignes chargées sur 3."
+    assert "CC-2026-000123" in receipt.next_steps[0]
+    assert receipt.people == people
+
+
+def test_a_delivery_refused_by_a_person_is_not_integrated_and_gives_the_reason() -> None:
+    receipt = build.not_integrated(FACTS, NOW, "Le fichier est celui du mois précédent.")
+    assert receipt.code is Integration.NONE
+    assert receipt.summary.startswith("Le fichier est celui du mois précédent.")
+
+
+def test_counts_that_do_not_add_up_are_never_sent() -> None:
+    wrong = LineCounts(received=10, accepted=8, set_aside=1)
+    with pytest.raises(InvariantError, match="add up"):
+        build.integration(FACTS, NOW, build.Loaded(counts=wrong))
+    with pytest.raises(InvariantError, match="add up"):
+        build.conformity(FACTS, NOW, build.Checked(verdict=Verdict.ACCEPTED, counts=wrong))
+
+
+def test_ignored_lines_all_have_a_reason_or_none_is_given() -> None:
+    counts = LineCounts(received=10, accepted=8, ignored=2)
+    with pytest.raises(InvariantError, match="ignored"):
+        build.integration(FACTS, NOW, build.Loaded(counts=counts, ignored=(IgnoredLines(reason="ligne vide", count=1),)))

@@ -92,7 +92,7 @@ def _code_problems(column: Column, path: Path) -> Iterator[Problem]:
 
 
 def _sample_problems(table: Table, column: Column, path: Path) -> Iterator[Problem]:
-    place: Path = (*path, "customProperties")
+    place: Path = (*path, "customProperties", "sample")
     sample = column.sample
     names = [other.name for other in table.columns]
     for name in (sample.same_as, sample.after, *(sample.only_if or ())):

@@ -38,12 +38,21 @@ def problems_of(errors: Iterator[ValidationError], schema: dict[str, Any]) -> li
                 found.setdefault((problem.path, problem.message), problem)
             else:
                 doubtful.append(problem)
-    certain_problems = list(found.values())
+    kept = list(found.values())
     for problem in doubtful:
         parent = problem.path[:-1]
-        if not any(other.path[: len(parent)] == parent for other in certain_problems):
-            certain_problems.append(problem)
-    return certain_problems
+        if not any(other.path[: len(parent)] == parent for other in kept):
+            kept.append(problem)
+    return [problem for problem in kept if not _is_missing_by_a_typo(problem, kept)]
+
+
+def _is_missing_by_a_typo(problem: Problem, others: list[Problem]) -> bool:
+    """Whether a key is only missing because it is misspelt, which is said already."""
+    missing = re.fullmatch(r"'([^']+)' is missing\.", problem.message)
+    if missing is None:
+        return False
+    meant = f"did you mean '{missing[1]}'?"
+    return any(other.path[:-1] == problem.path and other.message.endswith(meant) for other in others)
 
 
 def _deepest(error: ValidationError) -> ValidationError:
@@ -112,7 +121,7 @@ def _sentence(error: ValidationError) -> str:
         case "type":
             wanted = _PLAIN.get(str(rule), str(rule))
             hint = " (write it between quotes)" if rule == "string" else ""
-            return f"Expected {wanted}, found {value!r}{hint}."
+            return f"Expected {wanted}, found '{str(value)[:60]}'{hint}."
         case "pattern":
             return f"'{value}' does not have the expected form {rule}."
         case _:

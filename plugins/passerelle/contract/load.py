@@ -19,7 +19,7 @@ from passerelle.contract.meaning import meaning_problems
 from passerelle.contract.model import Contract
 from passerelle.contract.problems import Problem, nearest, place
 from passerelle.contract.shape import custom, shape_problems
-from passerelle.contract.yaml_text import line_of, read
+from passerelle.contract.yaml_text import lines_of, read
 from passerelle.errors import ContractError
 
 SUFFIX = ".odcs.yaml"
@@ -85,7 +85,8 @@ def _id_of(path: Path, root: Path) -> str:
 def _refuse(path: Path, text: str, document: dict[str, Any], problems: list[Problem]) -> None:
     if not problems:
         return
-    lined = sorted((line_of(text, problem.path), place(document, problem.path), problem.message) for problem in problems)
+    lines = lines_of(text, [problem.path for problem in problems])
+    lined = sorted((line, place(document, problem.path), problem.message) for line, problem in zip(lines, problems, strict=True))
     first, *others = dict.fromkeys(lined)
     message = f"{first[1]}: {first[2]}"
     for line, where, words in others[: _SHOWN - 1]:
@@ -105,7 +106,7 @@ def _reference_problems(document: dict[str, Any], lists: CodeLists, feed_id: str
             name = custom(column).get("codes")
             if name is not None and name not in lists.by_name:
                 problem = f"There is no code list '{name}': {nearest(name, lists.by_name)}"
-                found.append(Problem(("schema", index, "properties", number), problem))
+                found.append(Problem(("schema", index, "properties", number, "customProperties", "codes"), problem))
             if column.get("primaryKey") and "primaryKeyPosition" not in column:
                 found.append(Problem(("schema", index, "properties", number), "A column of the key needs 'primaryKeyPosition' (from 1)."))
     return found + _level_problems(document["slaProperties"])
@@ -119,7 +120,7 @@ def _level_problems(levels: list[dict[str, Any]]) -> list[Problem]:
         if expected:
             found.append(Problem(("slaProperties", index), f"'{level['property']}': {expected}"))
     for required in ("frequency", "retention"):
-        if names.count(required) != 1:
+        if not found and names.count(required) != 1:
             found.append(Problem(("slaProperties",), f"Expected '{required}' once; found it {names.count(required)} times."))
     return found
 

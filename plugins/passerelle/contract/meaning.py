@@ -19,15 +19,19 @@ from passerelle.contract.publications import publication_problems
 
 def meaning_problems(contract: Contract, document: dict[str, Any]) -> list[Problem]:
     """Everything that has the right shape and is wrong all the same."""
+    found = list(_doubles(("schema",), [table.name for table in contract.tables], "table"))
+    for index, table in enumerate(contract.tables):
+        found += _parent_problems(contract, table, ("schema", index))
+    if found:
+        return found  # without its tree of tables, nothing else can be judged
     found = list(_layout_problems(contract))
-    found += _doubles(("schema",), [table.name for table in contract.tables], "table")
     for index, table in enumerate(contract.tables):
         path: Path = ("schema", index)
         found += _table_problems(contract, table, path)
         for place, column in enumerate(table.columns):
             raw = document["schema"][index]["properties"][place]
             found += column_problems(table, column, (*path, "properties", place), raw)
-        found += publication_problems(contract, table, (*path, "customProperties"))
+        found += publication_problems(contract, table, (*path, "customProperties", "publish"))
     return found
 
 
@@ -47,17 +51,18 @@ def _table_problems(contract: Contract, table: Table, path: Path) -> Iterator[Pr
     yield from _doubles((*path, "quality"), [rule.id for rule in table.rules], "rule")
     for index, rule in enumerate(table.rules):
         yield from _rule_problems(table, rule, (*path, "quality", index, "implementation"))
-    if table.role == "child":
-        yield from _parent_problems(contract, table, path)
-    elif table.parent is not None:
-        yield Problem((*path, "customProperties"), f"Only a child table has a parent; '{table.name}' is a {table.role} table.")
     low, high = table.sample_rows
     if not 0 <= low <= high:
-        yield Problem((*path, "customProperties"), f"'rows.sample' must be two counts, the smaller first; found [{low}, {high}].")
-    yield from _block_problems(contract, table, (*path, "customProperties"))
+        yield Problem((*path, "customProperties", "rows"), f"'rows.sample' must be two counts, the smaller first; found [{low}, {high}].")
+    yield from _block_problems(contract, table, (*path, "customProperties", "optionalBlocks"))
 
 
 def _parent_problems(contract: Contract, table: Table, path: Path) -> Iterator[Problem]:
+    if table.role != "child":
+        if table.parent is not None:
+            message = f"Only a child table has a parent; '{table.name}' is a {table.role} table."
+            yield Problem((*path, "customProperties", "parent"), message)
+        return
     if table.parent is None:
         yield Problem(path, f"The child table '{table.name}' must name its parent (custom property 'parent').")
         return
@@ -66,7 +71,7 @@ def _parent_problems(contract: Contract, table: Table, path: Path) -> Iterator[P
         message = (
             f"The parent '{table.parent}' of the table '{table.name}' is not a table of this contract: {nearest(table.parent, others)}"
         )
-        yield Problem((*path, "customProperties"), message)
+        yield Problem((*path, "customProperties", "parent"), message)
         return
     parent = contract.table(table.parent)
     if parent.path not in ("", ".") and not table.path.startswith(parent.path + "/"):
@@ -96,13 +101,13 @@ def _block_problems(contract: Contract, table: Table, path: Path) -> Iterator[Pr
     inside += [other.path.removeprefix(base) for other in contract.tables if other.role == "child" and other.path.startswith(base)]
     inside += [item.path.removeprefix(base) for item in contract.layout.ignored if item.path.startswith(base)]
     blocks = {item.rsplit("/", depth)[0] for item in inside for depth in range(1, item.count("/") + 1)}
-    for block in table.optional_blocks:
+    for index, block in enumerate(table.optional_blocks):
         if block not in blocks:
-            yield Problem(path, f"The optional block '{block}' holds nothing of the table '{table.name}': {nearest(block, blocks)}")
+            yield Problem((*path, index), f"The optional block '{block}' holds nothing of the table '{table.name}': {nearest(block, blocks)}")
 
 
 def _layout_problems(contract: Contract) -> Iterator[Problem]:
-    path: Path = ("servers", 0, "customProperties")
+    path: Path = ("servers", 0, "customProperties", "layout")
     layout = contract.layout
     try:
         codecs.lookup(layout.encoding)
@@ -141,27 +146,31 @@ def _name_problems(contract: Contract, path: Path) -> Iterator[Problem]:
     try:
         pattern = re.compile(layout.name_pattern)
     except re.error as error:
-        yield Problem(path, f"'namePattern' is not a valid regular expression: {error}.")
+        yield Problem((*path, "namePattern"), f"'namePattern' is not a valid regular expression: {error}.")
         return
     unknown = sorted(set(pattern.groupindex) - {"date", "sequence"})
     if unknown:
-        yield Problem(path, f"'namePattern' has an unknown group '{unknown[0]}': {nearest(unknown[0], ('date', 'sequence'))}")
+        yield Problem(
+            (*path, "namePattern"), f"'namePattern' has an unknown group '{unknown[0]}': {nearest(unknown[0], ('date', 'sequence'))}"
+        )
     example = layout.name_template.replace("{date}", "20260105").replace("{sequence}", "0000001")
     if not pattern.fullmatch(example):
-        yield Problem(path, f"'nameTemplate' makes the name '{example}', which 'namePattern' does not match.")
+        yield Problem((*path, "nameTemplate"), f"'nameTemplate' makes the name '{example}', which 'namePattern' does not match.")
 
 
 def _count_and_stamp_problems(contract: Contract, path: Path) -> Iterator[Problem]:
     tables = {table.name: [column.name for column in table.columns] for table in contract.tables if table.role in ("header", "footer")}
     count = contract.layout.count
     if count is not None and count.table not in tables:
-        yield Problem(path, f"'count' names '{count.table}', which is not a header or footer table: {nearest(count.table, tables)}")
+        yield Problem(
+            (*path, "count"), f"'count' names '{count.table}', which is not a header or footer table: {nearest(count.table, tables)}"
+        )
     elif count is not None:
         for name in filter(None, (count.column, count.minus)):
             if name not in tables[count.table]:
-                yield Problem(path, f"'count' names an unknown column '{name}': {nearest(name, tables[count.table])}")
+                yield Problem((*path, "count"), f"'count' names an unknown column '{name}': {nearest(name, tables[count.table])}")
     header = next((table for table in contract.tables if table.role == "header"), None)
     known = [] if header is None else [column.name for column in header.columns]
     for name in contract.layout.stamp:
         if name not in known:
-            yield Problem(path, f"'stamp' names '{name}', which is not a column of the header table: {nearest(name, known)}")
+            yield Problem((*path, "stamp"), f"'stamp' names '{name}', which is not a column of the header table: {nearest(name, known)}")

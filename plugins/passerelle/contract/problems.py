@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
-"""Place in a YAML tree: keys of mappings and indices of lists, from the top."""
+"""Place in a YAML tree: keys of mappings and indices of lists, from the top; in a list of custom properties, the name of one."""
 
 
 class Problem(NamedTuple):
@@ -26,6 +26,8 @@ def nearest(word: object, valid: Iterable[str]) -> str:
     'expected one of: name, required'
     """
     words = sorted(set(valid))
+    if not words:
+        return "there is none to name."
     close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6) or difflib.get_close_matches(
         str(word).lower(), [item.lower() for item in words], n=1, cutoff=0.6
     )

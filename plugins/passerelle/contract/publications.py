@@ -13,14 +13,17 @@ def publication_problems(contract: Contract, table: Table, path: Path) -> Iterat
     """Everything wrong in the ``publish`` entries of this table."""
     if table.publish and not _about_people(contract, table):
         yield Problem(path, f"'{table.name}' publishes facts about people but has no columns for given_name and birth_date.")
-    for publication in table.publish:
+    for index, publication in enumerate(table.publish):
+        place: Path = (*path, index)
         if publication.to not in TARGETS:
-            yield Problem(path, f"There is no warehouse table '{publication.to}': {nearest(publication.to, TARGETS)}")
+            yield Problem((*place, "to"), f"There is no warehouse table '{publication.to}': {nearest(publication.to, TARGETS)}")
             continue
-        yield from _target_problems(publication, path)
-        for reference in (*publication.key, *publication.columns.values()):
-            yield from _reference_problems(contract, table, reference, path)
-        yield from _when_problems(table, publication, path)
+        yield from _target_problems(publication, place)
+        for reference in publication.key:
+            yield from _reference_problems(contract, table, reference, (*place, "key"))
+        for name, reference in publication.columns.items():
+            yield from _reference_problems(contract, table, reference, (*place, "columns", name))
+        yield from _when_problems(table, publication, (*place, "when"))
 
 
 def ancestors(contract: Contract, table: Table) -> tuple[Table, ...]:
@@ -40,15 +43,16 @@ def _about_people(contract: Contract, table: Table) -> bool:
 
 def _target_problems(publication: Publication, path: Path) -> Iterator[Problem]:
     known = TARGETS[publication.to]
-    for name in (*publication.columns, *publication.values):
+    filled = [("columns", name) for name in publication.columns] + [("values", name) for name in publication.values]
+    for part, name in filled:
         if name not in known:
-            yield Problem(path, f"The warehouse table '{publication.to}' has no column '{name}': {nearest(name, known)}")
+            yield Problem((*path, part, name), f"The warehouse table '{publication.to}' has no column '{name}': {nearest(name, known)}")
     for name in sorted(set(publication.columns) & set(publication.values)):
         yield Problem(path, f"'{name}' of '{publication.to}' is filled both from a column and with a constant.")
     for name, value in publication.values.items():
         allowed = CONSTANTS.get(publication.to, {}).get(name)
         if allowed is not None and value not in allowed:
-            yield Problem(path, f"'{value}' is not a value of '{publication.to}.{name}': {nearest(value, allowed)}")
+            yield Problem((*path, "values", name), f"'{value}' is not a value of '{publication.to}.{name}': {nearest(value, allowed)}")
 
 
 def _reference_problems(contract: Contract, table: Table, reference: str, path: Path) -> Iterator[Problem]:

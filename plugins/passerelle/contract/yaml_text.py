@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,16 @@ def read(path: Path) -> tuple[str, dict[Any, Any]]:
 
 def line_of(text: str, path: problems.Path) -> int:
     """Line (from 1) of the key or entry at ``path``; of the deepest existing part when the path goes further."""
-    node = yaml.compose(text, yaml.CSafeLoader)
+    return lines_of(text, [path])[0]
+
+
+def lines_of(text: str, paths: Iterable[problems.Path]) -> list[int]:
+    """The line of each path, with one reading of the text."""
+    root = yaml.compose(text, yaml.CSafeLoader)
+    return [_line(root, path) for path in paths]
+
+
+def _line(node: yaml.Node | None, path: problems.Path) -> int:
     line = 1
     for step in path:
         found = _step(node, step)
@@ -55,9 +65,26 @@ def line_of(text: str, path: problems.Path) -> int:
 
 def _step(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(step):
-                return key.start_mark.line + 1, value
+        return _entry(node, str(step))
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step].start_mark.line + 1, node.value[step]
+    if isinstance(node, yaml.SequenceNode):
+        return _custom_property(node, str(step))
+    return None
+
+
+def _entry(node: yaml.Node, key: str) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for found, value in node.value:
+            if found.value == key:
+                return found.start_mark.line + 1, value
+    return None
+
+
+def _custom_property(node: yaml.SequenceNode, name: str) -> tuple[int, yaml.Node] | None:
+    """The custom property of this name: where its entry begins, and its value."""
+    for entry in node.value:
+        called = _entry(entry, "property")
+        if called is not None and called[1].value == name:
+            return entry.start_mark.line + 1, (_entry(entry, "value") or called)[1]
     return None

@@ -23,7 +23,7 @@ from passerelle.identity.write import Decided, write_decided, write_sightings
 
 __all__ = ["Outcome", "Recognition", "Statement", "recognise", "withdraw"]
 
-_BATCH = 10_000
+_BATCH = 20_000
 """Statements per round trip: enough to make the round trips cheap, little enough to stay below 100 MB."""
 
 

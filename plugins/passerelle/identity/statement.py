@@ -8,8 +8,9 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from passerelle.errors import InvariantError
 from passerelle.identity.normalise import fold, identifier, is_exact, name_key
-from passerelle.identity.rules import HOUSEHOLD_KINDS, NAME_DATE, NIR, Facts, Key
+from passerelle.identity.rules import HOUSEHOLD_KINDS, NAME_DATE, NIR, PERSONAL_KINDS, Facts, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,14 @@ def content_hash(statement: Statement, context: Recognition) -> str:
 
 
 def source_identifiers(statement: Statement, context: Recognition) -> frozenset[Key]:
-    """The partner's identifiers with their scope; those that say nothing (junk, a household's without role) left out."""
+    """The partner's identifiers with their scope; those that say nothing (junk, a household's without role) left out.
+
+    Raises InvariantError for a kind that no rule knows.
+    """
     found = set()
     for kind, raw in statement.identifiers:
+        if kind not in HOUSEHOLD_KINDS + PERSONAL_KINDS:
+            raise InvariantError(f"No rule knows identifiers of kind {kind!r}; known: {', '.join(HOUSEHOLD_KINDS + PERSONAL_KINDS)}.")
         value = identifier(raw)
         if not value or (kind in HOUSEHOLD_KINDS and not statement.role):
             continue

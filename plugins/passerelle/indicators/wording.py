@@ -34,7 +34,7 @@ def participant_reference(participant_id: str | None) -> str:
     """The short reference of a participant: the same in every extract, and not the key itself.
 
     >>> participant_reference("example")
-    'KDMFQ-WDEMH'
+    'KDMFR-YEYL3'
     """
     if participant_id is None:
         return ""

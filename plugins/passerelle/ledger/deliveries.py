@@ -152,9 +152,8 @@ def advance(connection: Connection, delivery: Delivery, step: Step) -> Delivery:
     """The delivery in its new state. Raises InvariantError when it is no longer where the caller saw it, or the way is not allowed."""
     if step.to not in WAYS[delivery.state]:
         raise InvariantError(f"Delivery {delivery.delivery_id} cannot go from {delivery.state} to {step.to}.")
-    values = {"state": step.to, "reason": step.reason, **step.record}
-    if step.to in CLOSED:
-        values["closed_at"] = step.at
+    closed_at = step.at if step.to in CLOSED else None
+    values = {"state": step.to, "reason": step.reason, "closed_at": closed_at, **step.record}
     query = (
         update(_delivery)
         .where(_delivery.c.delivery_id == delivery.delivery_id, _delivery.c.state == delivery.state)

@@ -85,6 +85,21 @@ def note_sent(connection: Connection, receipt_id: int, at: datetime) -> None:
     connection.execute(update(_receipt).where(_receipt.c.receipt_id == receipt_id).values(sent_at=at))
 
 
+def send_again(connection: Connection, delivery_id: int) -> int:
+    """Marks the delivery's receipts as not sent, unchanged; how many."""
+    return connection.execute(update(_receipt).where(_receipt.c.delivery_id == delivery_id).values(sent_at=None)).rowcount
+
+
+def receipts_of(connection: Connection, delivery_id: int) -> tuple[Document, ...]:
+    """The delivery's receipts, in the order in which they were made."""
+    query = (
+        select(_receipt.c.receipt_id, _receipt.c.delivery_id, _receipt.c.kind, _receipt.c.number, _receipt.c.body)
+        .where(_receipt.c.delivery_id == delivery_id)
+        .order_by(_receipt.c.receipt_id)
+    )
+    return tuple(Document.model_validate(dict(row)) for row in connection.execute(query).mappings())
+
+
 def raise_alert(connection: Connection, values: dict[str, Any]) -> None:
     """Something a person must look at; the same alert of the same delivery is raised once."""
     connection.execute(pg_insert(_alert).values(**values).on_conflict_do_nothing())

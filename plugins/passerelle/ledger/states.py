@@ -38,9 +38,9 @@ WAYS: dict[State, tuple[State, ...]] = {
     State.RECONCILED: (State.PUBLISHED,),
     State.PUBLISHED: (State.UNDONE,),
     State.HELD: (State.RECEIVED, State.CHECKED, State.REFUSED),
-    State.REFUSED: (),
+    State.REFUSED: (State.RECEIVED,),
     State.QUARANTINED: (),
     State.DUPLICATE: (),
-    State.UNDONE: (),
+    State.UNDONE: (State.RECEIVED,),
 }
 """From each state, the states that may follow."""

@@ -35,7 +35,7 @@ class View:
 
 VIEWS: dict[str, View] = {
     "caf_msa": View(adults_only=False, missing_nir=0.01, typo=0.002),
-    "france_travail": View(coverage=0.6, missing_nir=0.03, usage_for_birth_name=0.05, no_accents=0.3, typo=0.01, swapped_date=0.002),
+    "france_travail": View(coverage=0.6, usage_for_birth_name=0.05, no_accents=0.3, typo=0.01, swapped_date=0.002),
     "ccas": View(
         coverage=0.15,
         communes=0.5,

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from passerelle.receipt.model import DeliveryFacts, ExpectedName, Foreign, Kind, Outcome, Receipt, StepResult, number
 from passerelle.receipt.phrases import NOTHING_TO_DO, document_steps, feed_phrase, held_steps, with_contact
-from passerelle.receipt.wording import french_datetime, human_duration
+from passerelle.receipt.wording import french_datetime, human_duration, sentence
 
 
 class Earlier(BaseModel):
@@ -91,7 +91,7 @@ def hold(facts: DeliveryFacts, made_at: datetime, reason: str) -> Receipt:
         made_at=made_at,
         outcome=Outcome.HELD,
         headline="Fichier reçu, en attente d’une décision",
-        summary=f"{reason} Rien n’est chargé pour l’instant.",
+        summary=f"{sentence(reason)} Rien n’est chargé pour l’instant.".lstrip(),
         next_steps=held_steps(facts),
         steps=document_steps(StepResult.WAITING, StepResult.WAITING),
     )

@@ -12,7 +12,7 @@ from passerelle.findings import Effect, Finding, LineCounts, Verdict
 from passerelle.receipt.grouping import group
 from passerelle.receipt.model import DeliveryFacts, FindingGroup, IgnoredLines, Kind, Outcome, Receipt, Step, StepResult, number
 from passerelle.receipt.phrases import NOTHING_TO_DO, held_steps, none_of, resend
-from passerelle.receipt.wording import agreed, counted, french_number
+from passerelle.receipt.wording import agreed, counted, french_number, sentence
 
 _READING = ("file.", "structure.")
 """Rules whose id begins so are about how the file is written: encoding, columns, announced counts."""
@@ -82,9 +82,9 @@ def _words(facts: DeliveryFacts, checked: Checked) -> tuple[str, str]:
     )
     if checked.verdict is Verdict.REFUSED:
         kept = "Rien n’est chargé ; les données de vos envois précédents restent en place, inchangées."
-        return "Fichier refusé", f"{checked.reason} {kept}".lstrip()
+        return "Fichier refusé", f"{sentence(checked.reason)} {kept}".lstrip()
     if checked.verdict is Verdict.HELD:
-        reason = checked.reason or (
+        reason = sentence(checked.reason) or (
             f"Trop d’anomalies pour charger sans avis : {counted(counts.set_aside, unit, 'mis à part')} "
             f"sur {french_number(counts.received)}."
         )

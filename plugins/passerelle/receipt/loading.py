@@ -19,7 +19,7 @@ from passerelle.receipt.model import (
     number,
 )
 from passerelle.receipt.phrases import NOTHING_TO_DO, document_steps, none_of, resend, with_contact
-from passerelle.receipt.wording import agreed, counted, french_number
+from passerelle.receipt.wording import agreed, counted, french_number, sentence
 
 _ANSWERS = {
     Integration.FULL: ("Fichier intégré", Outcome.INTEGRATED),
@@ -68,7 +68,7 @@ def integration(facts: DeliveryFacts, made_at: datetime, loaded: Loaded) -> Rece
 
 
 def not_integrated(facts: DeliveryFacts, made_at: datetime, reason: str) -> Receipt:
-    """CRI code 3 of a delivery that a person of the Département refused or withdrew, for this reason (a French sentence)."""
+    """CRI code 3 of a delivery that a person of the Département refused or withdrew, for this reason (French, as typed)."""
     headline, outcome = _ANSWERS[Integration.NONE]
     return Receipt(
         kind=Kind.CRI,
@@ -78,7 +78,7 @@ def not_integrated(facts: DeliveryFacts, made_at: datetime, reason: str) -> Rece
         outcome=outcome,
         code=Integration.NONE,
         headline=headline,
-        summary=f"{reason} Aucune donnée de ce fichier n’est utilisée.",
+        summary=f"{sentence(reason)} Aucune donnée de ce fichier n’est utilisée.".lstrip(),
         next_steps=(f"Voyez avec le Département ce qu’il faut renvoyer{with_contact(facts)}.",),
         steps=document_steps(StepResult.DONE, StepResult.NOT_DONE),
     )

@@ -93,6 +93,19 @@ def listed_lines(lines: Sequence[int], total: int) -> str:
     return f"lignes {', '.join(numbers[:-1])} et {numbers[-1]}"
 
 
+def sentence(text: str) -> str:
+    """What a person typed as a reason, as a sentence others can follow; empty stays empty.
+
+    >>> sentence(" mauvais mois ")
+    'Mauvais mois.'
+    """
+    kept = text.strip()
+    if not kept:
+        return ""
+    ended = kept if kept.endswith((".", "!", "?", "…")) else f"{kept}."
+    return ended[0].upper() + ended[1:]
+
+
 def typeset(text: str) -> str:
     """French prose as it is printed: no line begins with « : » or « » », apostrophes are curved.
 

@@ -123,7 +123,7 @@ class _Checker:
         self._gx = gx
         self._context = gx.get_context(mode="ephemeral")
         self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        self._source = self._context.data_sources.add_sql(name="warehouse", connection_string=url)
+        self._source = self._context.data_sources.add_postgres(name="warehouse", connection_string=url)
 
     def results(self, delivery_id: int, suite: Suite) -> list[bool]:
         """Whether each expectation of the suite holds for the delivery."""

@@ -57,17 +57,17 @@ def _publish(connection: Connection, staged: Lineage, publication: Publication, 
     delivery, at = when
     target = FACTS[publication.to]
     seen = and_(
-        sighting.c.delivery_id == staged.own.c._delivery_id,
+        sighting.c.delivery_id == staged.own.c["_delivery_id"],
         sighting.c.table_name == staged.table.name,
-        sighting.c.row == staged.own.c._row,
+        sighting.c.row == staged.own.c["_row"],
     )
     values: dict[str, ColumnElement[Any]] = {
         "record_id": sighting.c.record_id,
         "feed": literal(delivery.feed),
         "sender": literal(delivery.sender),
-        "delivery_id": staged.own.c._delivery_id,
-        "line": staged.own.c._line,
-        "row": staged.own.c._row,
+        "delivery_id": staged.own.c["_delivery_id"],
+        "line": staged.own.c["_line"],
+        "row": staged.own.c["_row"],
         "fact_key": _fact_key(staged, publication),
         "stamp": literal(delivery.stamp, target.c.stamp.type),
         "recorded_at": literal(at, target.c.recorded_at.type),
@@ -77,8 +77,8 @@ def _publish(connection: Connection, staged: Lineage, publication: Publication, 
     query = (
         select(*(value.label(name) for name, value in values.items()))
         .select_from(staged.source.join(sighting, seen))
-        .where(staged.own.c._delivery_id == delivery.delivery_id, *_conditions(staged, publication))
-        .order_by(staged.own.c._row)
+        .where(staged.own.c["_delivery_id"] == delivery.delivery_id, *_conditions(staged, publication))
+        .order_by(staged.own.c["_row"])
     )
     return connection.execute(insert(target).from_select(list(values), query)).rowcount
 

@@ -77,7 +77,7 @@ def _statements(connection: Connection, contract: Contract, delivery_id: int) ->
 
 
 def _statements_of(connection: Connection, staged: Lineage, table: Table, delivery_id: int) -> Iterator[Statement]:
-    wanted: dict[str, Any] = {"row": staged.own.c._row}
+    wanted: dict[str, Any] = {"row": staged.own.c["_row"]}
     columns: dict[IdentityRole, Column] = {}
     for role in IdentityRole:
         found = staged.role(role)
@@ -90,10 +90,10 @@ def _statements_of(connection: Connection, staged: Lineage, table: Table, delive
     query = (
         select(*(value.label(name) for name, value in wanted.items()))
         .select_from(staged.source)
-        .where(staged.own.c._delivery_id == delivery_id)
-        .order_by(staged.own.c._row)
+        .where(staged.own.c["_delivery_id"] == delivery_id)
+        .order_by(staged.own.c["_row"])
     )
-    for row in connection.execution_options(yield_per=10_000).execute(query).mappings():
+    for row in connection.execute(query, execution_options={"yield_per": 10_000}).mappings():
         yield _statement(table, columns, row)
 
 

@@ -115,10 +115,10 @@ def _move(gateway: Gateway, contract: Contract, delivery: Delivery, loaded: dict
 def _move_table(connection: Connection, contract: Contract, delivery_id: int, name: str, expected: int) -> None:
     table = contract.table(name)
     source, target = load_table(contract, table, delivery_id), staging_table(contract, table)
-    connection.execute(delete(target).where(target.c._delivery_id == delivery_id))
+    connection.execute(delete(target).where(target.c["_delivery_id"] == delivery_id))
     columns = [column.name for column in source.columns]
     connection.execute(insert(target).from_select(columns, select(*(source.c[column] for column in columns))))
-    staged = connection.execute(select(func.count()).select_from(target).where(target.c._delivery_id == delivery_id)).scalar_one()
+    staged = connection.execute(select(func.count()).select_from(target).where(target.c["_delivery_id"] == delivery_id)).scalar_one()
     if staged != expected:
         raise InvariantError(f"Delivery {delivery_id}: {expected} rows of {name} were read, {staged} were staged.")
     connection.execute(DropTable(source))

@@ -60,7 +60,7 @@ def lineage(contract: Contract, table: Table) -> Lineage:
     while parent is not None:
         above = contract.table(parent)
         upper = staging_table(contract, above)
-        source = source.join(upper, and_(upper.c._delivery_id == child.c._delivery_id, upper.c._row == child.c._parent))
+        source = source.join(upper, and_(upper.c["_delivery_id"] == child.c["_delivery_id"], upper.c["_row"] == child.c["_parent"]))
         sql[above.name] = upper
         child, parent = upper, above.parent
     return Lineage(contract, table, sql, source)

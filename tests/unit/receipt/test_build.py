@@ -235,9 +235,9 @@ def test_a_partial_integration_sends_back_to_the_control_document() -> None:
 
 
 def test_a_delivery_refused_by_a_person_is_not_integrated_and_gives_the_reason() -> None:
-    receipt = build.not_integrated(FACTS, NOW, "Le fichier est celui du mois précédent.")
+    receipt = build.not_integrated(FACTS, NOW, "fichier du mois précédent")
     assert receipt.code is Integration.NONE
-    assert receipt.summary.startswith("Le fichier est celui du mois précédent.")
+    assert receipt.summary == "Fichier du mois précédent. Aucune donnée de ce fichier n’est utilisée."
 
 
 def test_counts_that_do_not_add_up_are_never_sent() -> None:

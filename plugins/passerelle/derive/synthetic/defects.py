@@ -21,6 +21,7 @@ class DefectKind(StrEnum):
     """31 February 1980."""
     UNKNOWN_CODE = "unknown_code"
     EMPTY_REQUIRED = "empty_required"
+    """No value; in XML no element."""
     WRONG_NIR_KEY = "wrong_nir_key"
     TOO_LONG = "too_long"
     SPACES = "spaces"
@@ -50,6 +51,11 @@ class _Cell:
     def value(self) -> str:
         return self.node.values[self.column.name]
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether the column stands in a block that may be absent as a whole."""
+        return any(self.column.source.startswith(f"{block}/") for block in self.node.table.optional_blocks)
+
 
 def spoil(node: Node, rng: random.Random, record: int, line: int) -> Defect | None:
     """Puts one mistake into the dossier or line; None when it holds no value that could be spoilt."""
@@ -59,12 +65,10 @@ def spoil(node: Node, rng: random.Random, record: int, line: int) -> Defect | No
     kinds = list(DefectKind)
     rng.shuffle(kinds)
     for kind in kinds:
-        able = [cell for cell in cells if _CAN[kind](cell.column)]
+        able = [cell for cell in cells if _CAN[kind](cell.column) and not (kind is DefectKind.EMPTY_REQUIRED and cell.is_optional)]
         if able:
             cell = pick(rng, able)
             cell.node.values[cell.column.name] = _SPOILT[kind](cell.column, cell.value)
-            if kind is DefectKind.EMPTY_REQUIRED:
-                cell.node.emptied.add(cell.column.name)
             return Defect(record, line, cell.node.table.name, cell.column.source, kind)
     return None
 

@@ -72,7 +72,7 @@ class DateText:
     def read(self, text: str) -> date | None:
         """The day a text says; None when it says none."""
         day = self._days.get(text)
-        if day is None:
+        if day is None and text:
             try:
                 day = self._days[text] = datetime.strptime(text, self._format).date()  # noqa: DTZ007 -- a calendar day has no zone
             except ValueError:

@@ -29,8 +29,6 @@ class Node:
     table: Table
     values: dict[str, str]
     children: dict[str, list[Node]] = field(default_factory=dict)
-    emptied: set[str] = field(default_factory=set)
-    """Columns written as an empty element although the contract wants a value."""
 
     def walk(self) -> Iterator[Node]:
         """This row and all below it."""

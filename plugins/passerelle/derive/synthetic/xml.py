@@ -68,9 +68,9 @@ class XmlWriter:
                     value = escape(value, quote=False)
                 out.append(f"{element.opening}{value.ljust(element.pad)}{element.closing}")
                 return True
-            if element.is_kept or element.column in node.emptied:
+            if element.is_kept:
                 out.append(f"{element.opening}{element.closing}")
-            return element.column in node.emptied
+            return False
         if element.table:
             return self._write_rows(node, element, out)
         start = len(out)
@@ -120,8 +120,9 @@ class XmlWriter:
             place = found
         is_padded = self._layout.trim_right and column.codes is not None and (column.max_length or 99) <= 4
         is_text = column.type == "string" and column.codes is None and column.identity in (None, IdentityRole.USAGE_NAME)
+        is_kept = is_text and not column.required
         pad = (column.max_length or 0) if is_padded else 0
-        place.children.append(_Element(tag, column=column.name, pad=pad, is_kept=is_text))
+        place.children.append(_Element(tag, column=column.name, pad=pad, is_kept=is_kept))
 
 
 def _place_lifted(root: _Element, path: str, below: dict[str, str]) -> None:

@@ -1,0 +1,68 @@
+"""``passerelle doctor``: what is reachable, what is misconfigured, and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+from sqlalchemy import text
+
+from passerelle import dropbox, keys, settings
+from passerelle.cli.edge import exit_status, out
+from passerelle.contract.load import load_all
+from passerelle.errors import PasserelleError
+from passerelle.settings import Settings
+from passerelle.warehouse.connect import open_engine, transaction
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Exemple : passerelle doctor")
+def doctor(quiet: Annotated[bool, typer.Option(help="Ne montrer que ce qui ne va pas.")] = False) -> None:
+    """Vérifie réglages, clés, contrats, entrepôt et serveur de chaque expéditeur."""
+    with exit_status():
+        found = settings.load()
+    wrong = 0
+    for name, probe in _probes(found):
+        try:
+            said = probe()
+        except PasserelleError as error:
+            wrong += 1
+            out.print(f"[red]✕[/] {name} : ", end="")
+            out.print(str(error), markup=False)
+            continue
+        if not quiet:
+            out.print(f"[green]✓[/] {name} : {said}")
+    if wrong:
+        raise typer.Exit(2)
+
+
+def _probes(found: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "Clés", lambda: f"{keys.load(found.keys) and 'présentes'} dans {found.keys}"
+    yield "Contrats", lambda: _contracts(found)
+    yield "Entrepôt", lambda: _warehouse(found)
+    for sender in found.senders:
+        yield f"Expéditeur {sender.id}", lambda sender=sender: _inbox(sender.sftp)  # type: ignore[misc]
+
+
+def _contracts(found: Settings) -> str:
+    good, broken = load_all(found.contracts)
+    for error in broken:
+        raise error
+    return f"{len(good)} valides"
+
+
+def _warehouse(found: Settings) -> str:
+    engine = open_engine(found.warehouse_url())
+    try:
+        with transaction(engine) as connection:
+            version = connection.execute(text("select version_num from schema_version")).scalar_one()
+        return f"joignable, schéma {version}"
+    finally:
+        engine.dispose()
+
+
+def _inbox(account: settings.SftpAccount) -> str:
+    with dropbox.opened(account) as box:
+        return f"joignable, {len(box.waiting())} fichiers en attente"

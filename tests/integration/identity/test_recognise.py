@@ -1,0 +1,265 @@
+"""Recognition on a real PostgreSQL: what is written, what a second run, an undo and a replay leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from threading import Thread
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from passerelle.errors import InvariantError
+from passerelle.identity import recognise as module
+from passerelle.identity.recognise import Outcome, Recognition, Statement, recognise, withdraw
+from passerelle.warehouse import schema_identity
+from passerelle.warehouse.connect import open_engine
+
+AT = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
+CAF = Recognition(1, "caf_msa", "caf", AT, b"key")
+FT = Recognition(2, "france_travail", "ft", AT, b"key")
+CCAS = Recognition(3, "ccas", "ccas-valcombe", AT, b"key")
+
+MARIE = Statement(
+    "personne",
+    0,
+    nir_hash="nir-a",
+    nir_valid=True,
+    birth_name="Dupont",
+    given_name="Marie",
+    birth_date=date(1980, 5, 12),
+    birth_date_precision="N",
+    sex="F",
+    role="DEM",
+    identifiers=(("dossier_number", "00046770093"), ("allocataire_number", "matricule-1")),
+    postcode="59000",
+)
+PAUL = replace(MARIE, row=1, nir_hash=None, nir_valid=False, given_name="Paul", birth_date=date(1978, 3, 2), role="CJT")
+HOUSEHOLD = (MARIE, PAUL)
+MARIE_AT_FT = Statement(
+    "inscription",
+    0,
+    nir_hash="nir-a",
+    nir_valid=True,
+    birth_name="MARTIN",
+    usage_name="DUPONT",
+    given_name="MARIE",
+    birth_date=date(1980, 5, 12),
+    identifiers=(("france_travail_number", "1253359X"),),
+)
+PAUL_AT_FT = replace(
+    MARIE_AT_FT,
+    row=1,
+    nir_hash="nir-b",
+    usage_name=None,
+    birth_name="DUPONT",
+    given_name="PAUL",
+    birth_date=date(1978, 3, 2),
+    identifiers=(),
+)
+AT_FT = (MARIE_AT_FT, PAUL_AT_FT)
+
+
+@pytest.fixture(scope="module")
+def engine(warehouse_url: str) -> Iterator[Engine]:
+    engine = open_engine(warehouse_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is rolled back."""
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+def sightings(connection: Connection, delivery_id: int) -> list[tuple[object, ...]]:
+    """Table, row, record, person and outcome of every row of the delivery."""
+    query = text("""
+        SELECT s.table_name, s.row, s.record_id, l.person_id, s.outcome
+        FROM identity.sighting s LEFT JOIN identity.link l ON l.record_id = s.record_id AND l.revoked_at IS NULL
+        WHERE s.delivery_id = :delivery ORDER BY s.table_name, s.row
+    """)
+    return [tuple(row) for row in connection.execute(query, {"delivery": delivery_id})]
+
+
+def persons(connection: Connection, delivery_id: int) -> list[object]:
+    return [row[3] for row in sightings(connection, delivery_id)]
+
+
+def contents(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    tables = (schema_identity.person, schema_identity.record, schema_identity.link, schema_identity.key, schema_identity.suggestion)
+    return {table.name: sorted((tuple(row) for row in connection.execute(table.select())), key=str) for table in tables}
+
+
+def suggestions(connection: Connection) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.execute(text("SELECT reason, state FROM identity.suggestion ORDER BY suggestion_id"))]
+
+
+def test_people_never_heard_of_are_new(connection: Connection) -> None:
+    assert recognise(connection, HOUSEHOLD, CAF) == Outcome(known=0, new=2, review=0)
+    assert len(set(persons(connection, 1))) == 2
+    assert {row.minted_by for row in connection.execute(schema_identity.person.select())} == {1}
+
+
+def test_a_second_feed_is_recognised_by_the_nir_and_the_doubtful_one_is_left_to_a_person(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    assert recognise(connection, AT_FT, FT) == Outcome(known=1, new=0, review=1)
+    marie, paul = persons(connection, 1)
+    marie_at_ft, paul_at_ft = persons(connection, 2)
+    assert marie_at_ft == marie
+    assert paul_at_ft != paul
+    [suggestion] = connection.execute(schema_identity.suggestion.select())
+    assert (suggestion.person_id, suggestion.reason, suggestion.state) == (paul, "same_civil_status", "open")
+    assert suggestion.detail == "identique : nom, prénom, date de naissance ; absent : NIR"
+    assert connection.scalar(text("SELECT decided_by FROM identity.link WHERE delivery_id = 2 AND rule <> 'NEW'")) == "rule:N1"
+
+
+def test_the_same_people_in_the_next_delivery_are_known_and_nothing_is_added(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    before = contents(connection)
+    assert recognise(connection, HOUSEHOLD, replace(CAF, delivery_id=9)) == Outcome(known=2, new=0, review=0)
+    assert contents(connection) == before
+    assert persons(connection, 9) == persons(connection, 1)
+
+
+def test_recognising_a_delivery_again_gives_the_same_rows_ids_and_outcomes(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    first = recognise(connection, [*AT_FT, replace(MARIE_AT_FT, row=2), replace(PAUL_AT_FT, row=3)], FT)
+    before = contents(connection), sightings(connection, 2)
+    again = recognise(connection, [*AT_FT, replace(MARIE_AT_FT, row=2), replace(PAUL_AT_FT, row=3)], FT)
+    assert first == again == Outcome(known=3, new=0, review=1)
+    assert (contents(connection), sightings(connection, 2)) == before
+
+
+def test_later_rows_of_a_file_find_the_person_an_earlier_row_made_whatever_the_batches(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [MARIE, PAUL, replace(MARIE, row=2), replace(MARIE, row=3, postcode="59100"), replace(PAUL, row=4, postcode="59100")]
+    outcomes = []
+    for size in (1, 2, 100):
+        monkeypatch.setattr(module, "_BATCH", size)
+        with connection.begin_nested() as savepoint:
+            assert recognise(connection, rows, CAF) == Outcome(known=3, new=2, review=0)
+            outcomes.append([row[4] for row in sightings(connection, 1)])
+            marie, paul, *later = persons(connection, 1)
+            assert later == [marie, marie, paul]
+            savepoint.rollback()
+    assert outcomes == [["new", "new", "known", "known", "known"]] * 3
+
+
+def test_twins_whose_numbers_are_swapped_stay_two_people(connection: Connection) -> None:
+    jeanne = replace(MARIE, row=1, nir_hash="nir-b", given_name="Jeanne", role="ENF")
+    recognise(connection, (MARIE, jeanne), CAF)
+    swapped = (replace(MARIE, nir_hash="nir-b"), replace(jeanne, nir_hash="nir-a"))
+    assert recognise(connection, swapped, replace(CAF, delivery_id=9)) == Outcome(known=0, new=0, review=2)
+    assert len({*persons(connection, 1), *persons(connection, 9)}) == 4
+
+
+def test_a_record_that_rules_tie_to_two_people_merges_neither(connection: Connection) -> None:
+    recognise(connection, (replace(MARIE, identifiers=()), replace(MARIE, row=1, nir_hash=None, nir_valid=False)), CAF)
+    outcome = recognise(connection, (MARIE,), replace(CAF, delivery_id=9))
+    assert outcome == Outcome(known=0, new=0, review=1)
+    assert len({*persons(connection, 1), *persons(connection, 9)}) == 3
+    assert [reason for reason, _ in suggestions(connection)][-2:] == ["two_persons", "two_persons"]
+
+
+def test_the_veto_looks_at_every_record_of_the_person(connection: Connection) -> None:
+    without_nir = replace(MARIE, nir_hash=None, nir_valid=False)
+    recognise(connection, (without_nir,), CAF)
+    recognise(connection, (replace(MARIE, identifiers=MARIE.identifiers[:1]),), replace(CAF, delivery_id=4))
+    # The number of allocataire leads to the record without NIR only; its person is known by another NIR all the same.
+    other_nir = replace(MARIE, nir_hash="nir-b", identifiers=MARIE.identifiers[1:])
+    assert recognise(connection, (other_nir,), replace(CAF, delivery_id=5)) == Outcome(known=0, new=0, review=1)
+    assert persons(connection, 5) != persons(connection, 1) == persons(connection, 4)
+    assert ("other_nir", "open") in suggestions(connection)
+
+
+def test_after_an_undo_nobody_is_recognised_by_what_was_undone(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    assert withdraw(connection, 1, AT) == 2
+    assert sightings(connection, 1) == []
+    assert recognise(connection, AT_FT, FT) == Outcome(known=0, new=2, review=0)
+
+
+def test_an_undo_leaves_what_another_delivery_states_too(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    recognise(connection, (MARIE,), replace(CAF, delivery_id=9))
+    before = persons(connection, 9)
+    withdraw(connection, 1, AT)
+    assert persons(connection, 9) == before
+    assert recognise(connection, AT_FT, FT) == Outcome(known=1, new=1, review=0)
+
+
+def test_a_replay_after_an_undo_gives_the_ids_and_outcomes_it_had_given(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    recognise(connection, AT_FT, FT)
+    before = sightings(connection, 1), sightings(connection, 2)
+    for delivery_id in (2, 1):
+        withdraw(connection, delivery_id, AT)
+    assert suggestions(connection) == [("same_civil_status", "withdrawn")]
+    recognise(connection, HOUSEHOLD, CAF)
+    recognise(connection, AT_FT, FT)
+    assert (sightings(connection, 1), sightings(connection, 2)) == before
+    assert suggestions(connection) == [("same_civil_status", "open")]
+
+
+def test_an_undone_person_who_lives_on_in_another_feed_is_found_again_by_the_replay(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    recognise(connection, AT_FT, FT)
+    before = sightings(connection, 1)
+    withdraw(connection, 1, AT)
+    recognise(connection, HOUSEHOLD, CAF)
+    assert [row[:4] for row in sightings(connection, 1)][0] == before[0][:4]
+
+
+def test_a_person_s_decision_outlives_an_undo(connection: Connection) -> None:
+    recognise(connection, HOUSEHOLD, CAF)
+    connection.execute(text("UPDATE identity.link SET decided_by = 'agent-7' WHERE rule = 'NEW'"))
+    withdraw(connection, 1, AT)
+    assert connection.scalar(text("SELECT count(*) FROM identity.link WHERE revoked_at IS NULL")) == 2
+
+
+def test_a_row_that_is_corrected_when_recognised_again_no_longer_lends_its_old_values(connection: Connection) -> None:
+    recognise(connection, (MARIE,), CAF)
+    recognise(connection, (replace(MARIE, given_name="Jeanne"),), CAF)
+    live = connection.execute(
+        text("SELECT r.given_name FROM identity.link l JOIN identity.record r USING (record_id) WHERE l.revoked_at IS NULL")
+    )
+    assert list(live.scalars()) == ["Jeanne"]
+
+
+def test_no_two_rows_may_claim_the_same_place_and_the_error_tells_no_value(connection: Connection) -> None:
+    with pytest.raises(InvariantError, match=r"identity\.sighting refused a row \(UniqueViolation, SQLSTATE 23505\)") as caught:
+        recognise(connection, (MARIE, replace(PAUL, row=0)), CAF)
+    assert "Dupont" not in str(caught.value)
+
+
+def test_an_empty_delivery_is_nobody(connection: Connection) -> None:
+    assert recognise(connection, (), CAF) == Outcome(known=0, new=0, review=0)
+
+
+def test_two_recognitions_at_once_wait_for_each_other(engine: Engine) -> None:
+    finished: list[str] = []
+
+    def second() -> None:
+        with engine.connect() as other:
+            other.execute(text("SET LOCAL statement_timeout = '20s'"))
+            outcome = recognise(other, (MARIE_AT_FT,), replace(FT, delivery_id=12))
+            finished.append(f"known {outcome.known}")
+            other.rollback()
+
+    with engine.connect() as first:
+        recognise(first, HOUSEHOLD, replace(CAF, delivery_id=11))
+        thread = Thread(target=second)
+        thread.start()
+        thread.join(timeout=0.5)
+        assert finished == []
+        first.commit()
+        thread.join(timeout=20)
+    with engine.begin() as cleaner:
+        cleaner.execute(text("TRUNCATE identity.person, identity.record, identity.key CASCADE"))
+    assert finished == ["known 1"]

@@ -1,0 +1,205 @@
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import participations
+from passerelle.cli import esf
+from passerelle.errors import DeliveryError, InvariantError, TransientError
+from passerelle.indicators.table import ESTIMATES, EVENTS, OPERATIONS, SIX_MONTHS
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(esf.app, [str(word) for word in words])
+
+
+def indicators(path: Path, *words: object) -> Result:
+    return run("indicators", "--participations", path, "--cutoff", "2025-12-31", *words)
+
+
+def header(path: Path, columns: tuple[str, ...], *lines: str) -> Path:
+    path.write_text("\n".join([";".join(columns), *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Path:
+    return participations.write(tmp_path / "p.csv", [{}, {"sex": "M"}])
+
+
+def test_a_clean_file_ends_with_0_and_prints_the_document(clean: Path) -> None:
+    result = indicators(clean, "--json")
+
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert document["operations"]["OP1"]["EECO01"] == {"F": 1, "M": 1, "N": 0, "T": 2}
+    assert document["findings"] == []
+
+
+def test_findings_end_with_1(tmp_path: Path) -> None:
+    result = indicators(participations.write(tmp_path / "p.csv", [{"sex": "X"}, {}]), "--json")
+
+    assert result.exit_code == 1
+    assert [finding["line"] for finding in json.loads(result.stdout)["findings"]] == [2]
+
+
+def test_a_refused_file_ends_with_1_and_gives_no_figure(tmp_path: Path) -> None:
+    result = indicators(header(tmp_path / "p.csv", ("participation_id", "sexe")), "--json")
+
+    document = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert document["operations"] == {}
+    assert [(finding["rule"], finding["line"]) for finding in document["findings"]] == [("esf.file.header", 1)]
+
+
+def test_a_refused_file_is_said_in_one_french_line_on_the_error_output(tmp_path: Path) -> None:
+    result = indicators(header(tmp_path / "p.csv", ("participation_id", "sexe")))
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "en-tête(s) inconnu(s) : « sexe »" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("indicators", "--cutoff", "2025-12-31"),
+        ("indicators", "--participations", "absent.csv", "--cutoff", "2025-12-31"),
+        ("extract", "--cutoff", "31/12/2025", "--out", "x"),
+        ("extract", "--cutoff", "2025-12-31"),
+    ],
+    ids=["no participations", "absent file", "french date", "no out"],
+)
+def test_wrong_usage_ends_with_2(words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_wrong_rules_end_with_2(clean: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("version: e\nunknown_choice: 1\n", encoding="utf-8")
+
+    result = indicators(clean, "--rules", rules)
+
+    assert result.exit_code == 2
+    assert "unknown_choice" in result.stderr
+
+
+def test_other_rules_change_the_figures_and_are_named(tmp_path: Path) -> None:
+    path = participations.write(tmp_path / "p.csv", [{"birth_date": "2002-01-01", "unemployment_months": 8}])
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("version: '2014'\nlong_term_unemployment: [{since: 2014-01-01, under_25_over_months: 6}]\n", encoding="utf-8")
+
+    own, former = json.loads(indicators(path, "--json").stdout), json.loads(indicators(path, "--json", "--rules", rules).stdout)
+
+    assert [document["operations"]["OP1"]["EECO03"]["T"] for document in (own, former)] == [0, 1]
+    assert former["rules"]["version"] == "2014"
+
+
+def test_files_of_the_exit_side_are_accepted_and_said_not_to_be_used_yet(clean: Path, tmp_path: Path) -> None:
+    given: list[object] = []
+    for name, columns in (("events", EVENTS), ("six-months", SIX_MONTHS), ("estimates", ESTIMATES)):
+        given += [f"--{name}", header(tmp_path / f"{name}.csv", columns)]
+
+    result = indicators(clean, "--json", *given)
+
+    document = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [finding["rule"] for finding in document["findings"]] == ["esf.not_yet_computed"]
+    assert "--events, --six-months, --estimates" in document["findings"][0]["message"]
+    assert document["operations"]["OP1"]["EECR04"] == {"status": "not_collected"}
+
+
+@pytest.mark.parametrize("option", ["events", "six-months", "estimates", "operations"])
+def test_a_wrong_heading_of_another_file_is_refused(option: str, clean: Path, tmp_path: Path) -> None:
+    result = indicators(clean, "--json", f"--{option}", header(tmp_path / "wrong.csv", ("event_id", "wrong")))
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["operations"] == {}
+    assert "wrong.csv est refusé" in json.loads(result.stdout)["findings"][0]["message"]
+
+
+def test_an_operation_without_participant_is_printed_with_zeros(clean: Path, tmp_path: Path) -> None:
+    given = header(tmp_path / "o.csv", OPERATIONS, "OP1;h;1;transition;;;I;;;", "OP2;h;1;transition;;;I;;;")
+
+    result = indicators(clean, "--json", "--operations", given)
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["operations"]["OP2"]["EECO01"] == {"F": 0, "M": 0, "N": 0, "T": 0}
+
+
+def test_the_terminal_shows_french_tables_and_the_conservation_law(tmp_path: Path) -> None:
+    path = participations.write(tmp_path / "p.csv", [{"operation_id": "[red]OP"}, {"operation_id": "[red]OP", "status": "draft"}])
+
+    result = indicators(path)
+
+    assert "arrêtés au 31/12/2025" in result.stdout
+    assert "Opération [red]OP" in result.stdout
+    assert "2 reçues = 1 comptées + 1 exclues (brouillon 1)." in result.stdout
+    assert "Non collecté : EECO12 à EECO17, EECR01 à EECR06." in result.stdout
+
+
+@pytest.mark.parametrize("command", ["indicators", "extract"])
+def test_each_command_has_an_example_in_its_help(command: str) -> None:
+    result = run(command, "--help")
+
+    assert result.exit_code == 0
+    assert f"Exemple : passerelle esf {command}" in result.stdout
+
+
+@pytest.fixture
+def warehouse(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """The engine that the command opens, in place of a real one."""
+    engine = Mock()
+    monkeypatch.setattr(esf.settings, "load", Mock())
+    monkeypatch.setattr(esf, "open_engine", Mock(return_value=engine))
+    return engine
+
+
+def _report(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+    def report_of(*_: object) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(esf.extracts, "report_of", report_of)
+
+
+def test_extract_writes_the_workbook_and_says_what_is_in_it(warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _report(monkeypatch, participations.report(tmp_path / "p.csv", [{}, {"status": "draft"}]))
+
+    result = run("extract", "--operation", "OP1", "--cutoff", "2025-12-31", "--out", tmp_path)
+
+    assert result.exit_code == 0
+    assert (tmp_path / "fse_indicateurs_OP1_2025-12-31.xlsx").exists()
+    assert "1 opération(s), 1 participants comptés, 1 participations exclues." in result.stdout
+    warehouse.dispose.assert_called_once_with()
+
+
+def test_extract_with_observations_ends_with_1(warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _report(monkeypatch, participations.report(tmp_path / "p.csv", [{"isced_level": ""}]))
+
+    result = run("extract", "--cutoff", "2025-12-31", "--out", tmp_path)
+
+    assert result.exit_code == 1
+    assert "2 observation(s), feuille « Contrôles »." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(DeliveryError("esf.extract.empty", "Rien."), 1), (TransientError("Pas de réponse."), 3), (InvariantError("Loi rompue."), 4)],
+    ids=["refused", "unreachable", "bug"],
+)
+def test_extract_says_an_error_in_one_line_with_its_status(
+    error: Exception, status: int, warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _report(monkeypatch, error)
+
+    result = run("extract", "--cutoff", "2025-12-31", "--out", tmp_path)
+
+    assert result.exit_code == status
+    assert result.stderr.strip() == str(error)
+    warehouse.dispose.assert_called_once_with()

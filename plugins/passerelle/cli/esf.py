@@ -6,19 +6,18 @@ Exit status: 0 done and clean, 1 done with findings or refused, 2 wrong usage or
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
 from passerelle import settings
-from passerelle.errors import ConfigurationError, DeliveryError, InvariantError, PasserelleError, TransientError
+from passerelle.cli.edge import exit_status
+from passerelle.cli.edge import out as console
+from passerelle.errors import DeliveryError
 from passerelle.indicators import extract as extracts
 from passerelle.indicators.compute import compute
 from passerelle.indicators.definitions import INDICATORS, Kind
@@ -31,11 +30,10 @@ from passerelle.indicators.table import ESTIMATES, EVENTS, SIX_MONTHS, Table
 from passerelle.indicators.wording import COLUMNS, NOT_COLLECTED, REASONS, SEVERITIES
 from passerelle.warehouse.connect import open_engine
 
-app = typer.Typer(help="Indicateurs FSE+ : calcul et extraits.", no_args_is_help=True)
+app = typer.Typer(help="Indicateurs FSE+ : calcul et extraits.", no_args_is_help=True, add_completion=False)
 
 _SHOWN = 20
 """Findings shown on the terminal; all of them are in the JSON and the workbook."""
-_STATUS = ((ConfigurationError, 2), (DeliveryError, 1), (TransientError, 3), (InvariantError, 4))
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
@@ -59,7 +57,7 @@ def indicators(
     as_json: Annotated[bool, typer.Option("--json", help="Un document JSON plutôt que des tableaux.")] = False,
 ) -> None:
     """Calcule les indicateurs d’entrée EECO01 à EECO11 d’un fichier de participations, par opération et par sexe."""
-    with _exit_status():
+    with exit_status():
         chosen = load_rules(rules)
         try:
             later = _not_yet({"events": events, "six-months": six_months, "estimates": estimates})
@@ -88,7 +86,7 @@ def extract(
     rules: Annotated[Path | None, _file("Les paramètres que la règle laisse au choix (YAML ou JSON).")] = None,
 ) -> None:
     """Écrit le classeur des indicateurs FSE+ : chiffres, participants sous référence, exclus et contrôles."""
-    with _exit_status():
+    with exit_status():
         engine = open_engine(settings.load().warehouse_url())
         try:
             report = extracts.report_of(engine, operation, cutoff.date(), load_rules(rules))
@@ -102,16 +100,6 @@ def extract(
         if report.remarks:
             typer.echo(f"{len(report.remarks)} observation(s), feuille « Contrôles ».")
         raise typer.Exit(1 if report.remarks else 0)
-
-
-@contextmanager
-def _exit_status() -> Iterator[None]:
-    """Says an expected error in one line on the error output and ends with its status; no trace, no value."""
-    try:
-        yield
-    except PasserelleError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(next(status for kind, status in _STATUS if isinstance(error, kind))) from error
 
 
 def _not_yet(files: dict[str, Path | None]) -> list[Remark]:
@@ -129,17 +117,16 @@ def _print_json(document: dict[str, Any]) -> None:
 
 
 def _print_report(report: Report) -> None:
-    console = Console(highlight=False)
     console.print(f"Indicateurs FSE+ arrêtés au {report.cutoff:%d/%m/%Y}, règles {escape(report.rules.version)}")
     for operation in report.operations:
-        _print_operation(console, operation)
+        _print_operation(operation)
     if report.nameless:
         console.print(f"Lignes rejetées dont l’opération est illisible : {len(report.nameless)}")
     if report.remarks:
-        _print_remarks(console, report)
+        _print_remarks(report)
 
 
-def _print_operation(console: Console, operation: OperationReport) -> None:
+def _print_operation(operation: OperationReport) -> None:
     grid = RichTable(title=f"Opération {escape(operation.operation_id)}", title_justify="left")
     grid.add_column("Code", no_wrap=True)
     grid.add_column("Indicateur", ratio=1)
@@ -158,7 +145,7 @@ def _print_operation(console: Console, operation: OperationReport) -> None:
     console.print(f" ({', '.join(excluded)})." if excluded else ".")
 
 
-def _print_remarks(console: Console, report: Report) -> None:
+def _print_remarks(report: Report) -> None:
     grid = RichTable(title=f"Observations ({len(report.remarks)})", title_justify="left")
     for name in ("Ligne", "Opération", "Gravité", "Observation"):
         grid.add_column(name)

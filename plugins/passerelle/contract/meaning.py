@@ -103,7 +103,9 @@ def _block_problems(contract: Contract, table: Table, path: Path) -> Iterator[Pr
     blocks = {item.rsplit("/", depth)[0] for item in inside for depth in range(1, item.count("/") + 1)}
     for index, block in enumerate(table.optional_blocks):
         if block not in blocks:
-            yield Problem((*path, index), f"The optional block '{block}' holds nothing of the table '{table.name}': {nearest(block, blocks)}")
+            yield Problem(
+                (*path, index), f"The optional block '{block}' holds nothing of the table '{table.name}': {nearest(block, blocks)}"
+            )
 
 
 def _layout_problems(contract: Contract) -> Iterator[Problem]:

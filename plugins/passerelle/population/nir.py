@@ -18,7 +18,7 @@ def nir_key(nir13: str) -> str:
     Raises ValueError when the text is not a NIR of 13 characters.
 
     >>> nir_key("2550899350123")
-    '95'
+    '42'
     """
     if len(nir13) != 13:
         raise ValueError("A NIR without its key has 13 characters.")

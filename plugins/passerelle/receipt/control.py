@@ -12,12 +12,14 @@ from passerelle.findings import Effect, Finding, LineCounts, Verdict
 from passerelle.receipt.grouping import group
 from passerelle.receipt.model import DeliveryFacts, FindingGroup, IgnoredLines, Kind, Outcome, Receipt, Step, StepResult, number
 from passerelle.receipt.phrases import NOTHING_TO_DO, held_steps, none_of, resend
-from passerelle.receipt.wording import agreed, counted, french_number, sentence
+from passerelle.receipt.wording import agreed, counted, french_number, listed_lines, sentence
 
 _READING = ("file.", "structure.")
 """Rules whose id begins so are about how the file is written: encoding, columns, announced counts."""
 _MOST_CORRECTIONS = 4
 """Corrections named in the first screen; the others follow in the details."""
+_MOST_NAMED_LINES = 3
+"""With so few lines the first screen names them, else it says how many times."""
 
 
 class Checked(BaseModel):
@@ -65,7 +67,7 @@ def conformity(facts: DeliveryFacts, made_at: datetime, checked: Checked) -> Rec
         headline=headline,
         summary=summary,
         next_steps=_next_steps(facts, checked, groups),
-        steps=_steps(checked, groups),
+        steps=_steps(facts, checked, groups),
         counts=None if unread else checked.counts,
         ignored=checked.ignored,
         groups=groups,
@@ -83,6 +85,9 @@ def _words(facts: DeliveryFacts, checked: Checked) -> tuple[str, str]:
     if checked.verdict is Verdict.REFUSED:
         kept = "Rien n’est chargé ; les données de vos envois précédents restent en place, inchangées."
         return "Fichier refusé", f"{sentence(checked.reason)} {kept}".lstrip()
+    if checked.verdict is Verdict.HELD and facts.trial:
+        reason = sentence(checked.reason)
+        return "Fichier à corriger avant envoi", f"{reason} Tel quel, il attendrait une décision du Département.".lstrip()
     if checked.verdict is Verdict.HELD:
         reason = sentence(checked.reason) or (
             f"Trop d’anomalies pour charger sans avis : {counted(counts.set_aside, unit, 'mis à part')} "
@@ -99,11 +104,14 @@ def _words(facts: DeliveryFacts, checked: Checked) -> tuple[str, str]:
 
 
 def _next_steps(facts: DeliveryFacts, checked: Checked, groups: Sequence[FindingGroup]) -> tuple[str, ...]:
-    if checked.verdict is Verdict.HELD:
+    if checked.verdict is Verdict.HELD and not facts.trial:
         return held_steps(facts)
     if checked.verdict is Verdict.REFUSED:
         blocking = [item for item in groups if item.effect is Effect.REFUSE] or list(groups)
-        return (*_corrections(facts, blocking), "Déposez le fichier corrigé sous un nouveau nom (date ou numéro suivant).")
+        again = "Vérifiez de nouveau le fichier corrigé, puis déposez-le."
+        if not facts.trial:
+            again = "Déposez le fichier corrigé sous un nouveau nom (date ou numéro suivant)."
+        return (*_corrections(facts, blocking), again)
     set_aside = [item for item in groups if item.effect is Effect.SET_ASIDE]
     if checked.counts.set_aside:
         return (*_corrections(facts, set_aside), resend(facts, checked.counts.set_aside))
@@ -130,23 +138,28 @@ def _correction(item: FindingGroup) -> str:
     where = f"« {item.label} »" if item.label else (f"« {item.column} »" if item.column else "")
     what = item.fix or item.expected or item.message
     times = f" ({french_number(item.count)} fois)" if item.count > 1 else ""
-    return f"{where}{times} : {what}" if where else f"{what}{times}"
+    if item.lines and item.count <= min(_MOST_NAMED_LINES, len(item.lines)):
+        times = f" ({listed_lines(item.lines, item.count)})"
+    if where:
+        return f"{where}{times} : {what}"
+    named = times.strip(" ()")
+    return f"{named.capitalize()} : {what}" if named else what
 
 
-def _steps(checked: Checked, groups: Sequence[FindingGroup]) -> tuple[Step, ...]:
+def _steps(facts: DeliveryFacts, checked: Checked, groups: Sequence[FindingGroup]) -> tuple[Step, ...]:
     reading = [item for item in groups if item.rule.startswith(_READING)]
     content = [item for item in groups if not item.rule.startswith(_READING)]
     unread = checked.verdict is Verdict.REFUSED and not checked.counts.received
-    loading = {Verdict.REFUSED: StepResult.NOT_DONE}.get(checked.verdict, StepResult.WAITING)
+    refused = checked.verdict is Verdict.REFUSED
     return (
-        Step(name="Réception", result=StepResult.DONE),
+        Step(name="Réception", result=StepResult.NOT_DONE if facts.trial else StepResult.DONE),
         Step(name="Lecture du fichier", result=_result(reading), detail=_detail(reading)),
         Step(
             name="Contrôle du contenu",
             result=StepResult.NOT_DONE if unread else _result(content),
             detail="" if unread else _detail(content),
         ),
-        Step(name="Intégration", result=loading),
+        Step(name="Intégration", result=StepResult.NOT_DONE if refused or facts.trial else StepResult.WAITING),
     )
 
 

@@ -32,7 +32,9 @@ def these(amount: int, unit: Unit) -> str:
 
 
 def resend(facts: DeliveryFacts, amount: int) -> str:
-    """How to send again what was set aside, and only that."""
+    """How to send again what was set aside, and only that; in a trial nothing was sent yet."""
+    if facts.trial:
+        return f"Corrigez {these(amount, facts.unit)}, vérifiez de nouveau le fichier, puis déposez-le."
     if facts.unit == "dossier":
         return (
             f"Corrigez {these(amount, facts.unit)} dans votre logiciel : la version corrigée peut revenir dans votre prochain envoi. "

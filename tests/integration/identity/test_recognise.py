@@ -170,8 +170,8 @@ def test_a_record_that_rules_tie_to_two_people_merges_neither(connection: Connec
 def test_the_veto_looks_at_every_record_of_the_person(connection: Connection) -> None:
     without_nir = replace(MARIE, nir_hash=None, nir_valid=False)
     recognise(connection, (without_nir,), CAF)
-    recognise(connection, (replace(MARIE, identifiers=MARIE.identifiers[:1]),), replace(CAF, delivery_id=4))
-    # The number of allocataire leads to the record without NIR only; its person is known by another NIR all the same.
+    recognise(connection, (replace(MARIE, birth_name="Durand", identifiers=MARIE.identifiers[:1]),), replace(CAF, delivery_id=4))
+    # Number and name lead to the record without NIR only; its person is known by another NIR all the same.
     other_nir = replace(MARIE, nir_hash="nir-b", identifiers=MARIE.identifiers[1:])
     assert recognise(connection, (other_nir,), replace(CAF, delivery_id=5)) == Outcome(known=0, new=0, review=1)
     assert persons(connection, 5) != persons(connection, 1) == persons(connection, 4)

@@ -178,3 +178,16 @@ def test_states_that_only_exist_in_another_software_are_unknown_codes(loaded: di
     assert state.codes is not None
     assert set(state.codes.codes) == set("0123456")
     assert state.on_failure is Effect.SET_ASIDE
+
+
+@pytest.mark.parametrize("feed", [CAF, CCAS, FRANCE_TRAVAIL])
+def test_keys_of_published_facts_name_nobody(loaded: dict[str, Contract], feed: str) -> None:
+    contract = loaded[feed]
+    naming = {IdentityRole.BIRTH_NAME, IdentityRole.USAGE_NAME, IdentityRole.GIVEN_NAME, IdentityRole.BIRTH_DATE, IdentityRole.NIR}
+    for table in contract.tables:
+        for publication in table.publish:
+            for reference in publication.key:
+                source, _, name = reference.rpartition(".")
+                column = (contract.table(source) if source else table).column(name)
+                assert column.identity not in naming
+                assert not column.protected

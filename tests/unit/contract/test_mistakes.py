@@ -31,7 +31,7 @@ def test_a_mistake_is_refused_with_the_remedy(root: Path, mistake: dict[str, Any
     for words in mistake["says"]:
         assert words in str(caught.value)
     where = 1 + os.path.commonprefix([text, spoilt]).count("\n")
-    assert caught.value.line == where + mistake.get("off", 0)
+    assert caught.value.line == where + mistake.get("lines_after", 0)
     assert str(caught.value).startswith(f"{path}:{caught.value.line}: ")
 
 

@@ -61,10 +61,11 @@ def test_a_record_two_persons_claim_merges_neither_and_later_ones_do_not_either(
     assert register.take(replace(both, birth_date=None))[0] not in {by_nir, by_number, third}
 
 
-def test_the_strongest_rule_names_the_link() -> None:
+def test_the_strongest_rule_of_all_the_persons_records_names_the_link() -> None:
     register = Register()
-    person, _ = register.take(replace(MARIE, identifiers=NUMBER))
-    assert register.take(replace(MARIE, identifiers=NUMBER))[1] == Decision(person, "N1")
+    person, _ = register.take(replace(MARIE, nir=None, identifiers=NUMBER))
+    assert register.take(replace(MARIE, surnames=frozenset({"MARTIN"}), identifiers=NUMBER))[1].rule == "S3"
+    assert register.take(replace(MARIE, surnames=frozenset({"MARTIN"}), identifiers=NUMBER))[1] == Decision(person, "N1")
 
 
 def test_a_reviewer_is_asked_about_a_person_once_for_the_most_pressing_reason() -> None:

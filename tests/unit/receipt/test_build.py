@@ -107,7 +107,7 @@ def test_a_file_held_before_its_check_says_who_decides() -> None:
             checked(Verdict.ACCEPTED_WITH_FINDINGS, 9, 1, (finding(4),)),
             "Fichier accepté, 1 ligne mise à part",
             "9 lignes sur 10 vont être chargées.",
-            "« Date de début » : Corrigez la date.",
+            "« Date de début » (ligne 4) : Corrigez la date.",
             id="one-line-aside",
         ),
         pytest.param(
@@ -115,7 +115,7 @@ def test_a_file_held_before_its_check_says_who_decides() -> None:
             checked(Verdict.ACCEPTED_WITH_FINDINGS, 8, 2, (finding(4), finding(9))),
             "Fichier accepté, 2 dossiers mis à part",
             "8 dossiers sur 10 vont être chargés.",
-            "« Date de début » (2 fois) : Corrigez la date.",
+            "« Date de début » (lignes 4 et 9) : Corrigez la date.",
             id="two-dossiers-aside",
         ),
         pytest.param(
@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_read_has_no_counts_and_says_what_to_do() -> None:
     receipt = build.refusal(FACTS, NOW, error)
     assert receipt.outcome is Outcome.REFUSED
     assert receipt.counts is None
-    assert receipt.next_steps[0] == "Enregistrez en UTF-8."
+    assert receipt.next_steps[0] == "Ligne 88 : Enregistrez en UTF-8."
     assert receipt.groups[0].lines == (88,)
     assert {step.name: step.result.value for step in receipt.steps} == {
         "Réception": "réussie",
@@ -252,3 +252,29 @@ def test_ignored_lines_all_have_a_reason_or_none_is_given() -> None:
     counts = LineCounts(received=10, accepted=8, ignored=2)
     with pytest.raises(InvariantError, match="ignored"):
         build.integration(FACTS, NOW, build.Loaded(counts=counts, ignored=(IgnoredLines(reason="ligne vide", count=1),)))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "headline", "last_step"),
+    [
+        (
+            Verdict.ACCEPTED_WITH_FINDINGS,
+            "Fichier accepté, 2 lignes mises à part",
+            "Corrigez ces 2 lignes, vérifiez de nouveau le fichier, puis déposez-le.",
+        ),
+        (Verdict.HELD, "Fichier à corriger avant envoi", "Corrigez ces 2 lignes, vérifiez de nouveau le fichier, puis déposez-le."),
+        (Verdict.REFUSED, "Fichier refusé", "Vérifiez de nouveau le fichier corrigé, puis déposez-le."),
+    ],
+)
+def test_a_trial_asks_to_correct_before_sending(verdict: Verdict, headline: str, last_step: str) -> None:
+    trial = FACTS.model_copy(update={"trial": True, "delivery_id": None})
+    receipt = build.conformity(trial, NOW, checked(verdict, 8, 2, (finding(4), finding(9))))
+    assert (receipt.headline, receipt.next_steps[-1]) == (headline, last_step)
+    assert receipt.steps[0].result.value == receipt.steps[-1].result.value == "non traitée"
+
+
+def test_many_lines_are_counted_on_the_first_screen_and_listed_below() -> None:
+    findings = tuple(finding(place) for place in range(1, 6))
+    receipt = build.conformity(FACTS, NOW, checked(Verdict.ACCEPTED_WITH_FINDINGS, 90, 5, findings))
+    assert receipt.next_steps[0] == "« Date de début » (5 fois) : Corrigez la date."
+    assert receipt.groups[0].lines == (1, 2, 3, 4, 5)

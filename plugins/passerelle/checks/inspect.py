@@ -126,6 +126,7 @@ class _Inspector:
         self.violations: list[Violation] = []
         self.records = 0
         self.blank = 0
+        self.swallowed = 0
         self._checks = {table.name: [ColumnCheck(contract, table, column) for column in table.columns] for table in contract.tables}
         self._keys: dict[str, list[tuple[pa.Array, pa.Array, pa.Array]]] = {table.name: [] for table in contract.tables if table.key}
         self._outer: dict[str, Rows] = {}
@@ -134,6 +135,7 @@ class _Inspector:
         """Judges one chunk."""
         self.records += chunk.records
         self.blank += len(chunk.blank)
+        self.swallowed += chunk.swallowed
         for oddity in chunk.oddities:
             rule = wording.oddity_rule(oddity.kind, oddity.what)
             self.violations.append(Violation(rule, _places([oddity.line]), _places([oddity.record])))
@@ -189,9 +191,9 @@ class _Inspector:
         aside = [violation.records for violation in self.violations if violation.rule.effect is Effect.SET_ASIDE]
         set_aside = np.unique(np.concatenate(aside)) if aside else _places([])
         counts = LineCounts(
-            received=self.records,
+            received=self.records + self.swallowed,
             accepted=self.records - self.blank - len(set_aside),
-            set_aside=len(set_aside),
+            set_aside=len(set_aside) + self.swallowed,
             ignored=self.blank,
         )
         verdict, reason = self._verdict(counts)

@@ -73,9 +73,11 @@ class Register(BaseModel):
         partial.replace(path)
 
     def stop(self) -> int:
-        """End every process, the last started first, remove the folders; how many processes were still running."""
+        """End every process, the first started (on which the others rest) last; remove the folders; how many were still running."""
         running = [process for process in reversed(self.processes) if process.is_running]
-        stop(running)
+        # Airflow gives a running task much time; what it would still write is about to be thrown away.
+        stop(running[:-1], patience=6)
+        stop(running[-1:])
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
         return len(running)

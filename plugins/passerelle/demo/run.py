@@ -58,7 +58,7 @@ def stop_demo(output: Path, console: Console) -> int:
 def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
     journal, folder = stack.journal, stack.folder
     settings = load(folder.settings)
-    dags = _wait_for_dags(stack)
+    _wait_for_dags(stack)
     own_keys = {sender.id: sender.sftp.model_copy(update={"private_key_file": folder.keys / sender.id}) for sender in settings.senders}
     dropped = drop(drops, own_keys)
     journal.done(f"{len(own_keys)} partenaires ont déposé {len(dropped)} fichiers, chacun avec sa clé")
@@ -66,6 +66,7 @@ def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
     deliveries = _wait_for_deliveries(journal, lambda: match(engine, drops))
     receipts = fetch(own_keys, folder.receipts)
     journal.done(f"Les partenaires ont retiré {sum(map(len, receipts.values()))} fichiers de leurs dossiers de retours")
+    dags = sorted(stack.airflow.dags())
     if _EXTRACT in dags:
         _extract(stack)
     return Result(
@@ -74,23 +75,23 @@ def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
         names={sender.id: sender.name for sender in settings.senders},
         portfolio_lines=export_portfolio(engine, folder.portfolio),
         workbooks=tuple(sorted((folder.work / "esf").rglob("*.xlsx"))),
+        failed_dags=tuple(dag for dag in dags if any(run["state"] == "failed" for run in stack.airflow.runs(dag))),
         seconds=journal.seconds,
     )
 
 
-def _wait_for_dags(stack: Stack) -> frozenset[str]:
-    """The DAGs, once Airflow has read those of all feeds."""
+def _wait_for_dags(stack: Stack) -> None:
+    """Return once Airflow has read the DAGs of all feeds."""
     stack.journal.doing("Airflow lit les DAG …")
-    wanted = {f"feed__{contract.slug}" for contract in stack.contracts}
-    known: frozenset[str] = frozenset()
+    missing = {f"feed__{contract.slug}" for contract in stack.contracts}
     deadline = time.monotonic() + _PATIENCE["dags"]
     while time.monotonic() < deadline:
-        known = frozenset(stack.airflow.dags())
-        if wanted <= known:
-            stack.journal.done(f"Airflow a lu {len(known)} DAG")
-            return known
-        time.sleep(0.5)
-    raise TransientError(f"Airflow has not read these DAGs in time: {', '.join(sorted(wanted - known))}.")
+        missing -= stack.airflow.dags().keys()
+        if not missing:
+            stack.journal.done(f"Airflow a lu les DAG des {len(stack.contracts)} flux")
+            return
+        time.sleep(0.25)
+    raise TransientError(f"Airflow has not read these DAGs in time: {', '.join(sorted(missing))}.")
 
 
 def _wait_for_deliveries(journal: Journal, look: Callable[[], dict[Drop, Delivery | None]]) -> dict[Drop, Delivery | None]:
@@ -102,7 +103,7 @@ def _wait_for_deliveries(journal: Journal, look: Callable[[], dict[Drop, Deliver
         finished = sum(1 for delivery in found.values() if delivery is not None and delivery.is_finished)
         if finished != told:
             told = finished
-            journal.done(f"{finished} fichiers sur {len(found)} sont traités, reçus compris")
+            journal.done(f"Fichiers traités, reçus compris : {finished} sur {len(found)}")
         if finished == len(found) or time.monotonic() > deadline:
             return found
         journal.doing(f"Airflow relève les dépôts et les traite : {finished} sur {len(found)} …")

@@ -66,6 +66,8 @@ class Result(BaseModel):
     """Senders' names by id."""
     portfolio_lines: int | None
     workbooks: tuple[Path, ...]
+    failed_dags: tuple[str, ...]
+    """DAGs of which a run failed."""
     seconds: float
 
     @property
@@ -86,6 +88,8 @@ def print_summary(console: Console, result: Result, folder: DemoFolder, access: 
     console.print(_table(result))
     for drop in result.surprises:
         _line(console, f"[bold red]Inattendu[/] : {escape(drop.path.name)} devait finir {_words(drop)}.")
+    for dag in result.failed_dags:
+        _line(console, f"[bold red]À voir dans Airflow[/] : une exécution du DAG {escape(dag)} a échoué.")
     _results(console, result, folder)
     _reach(console, folder, access)
     outcome = "Chaque fichier a eu la suite attendue" if not result.surprises else "Tout ne s'est pas passé comme prévu"
@@ -133,7 +137,7 @@ def _reach(console: Console, folder: DemoFolder, access: Access | None) -> None:
     command = f"PGPASSFILE={access.password_file} {access.psql} -h 127.0.0.1 -p {access.port} -U {ROLE} {WAREHOUSE}"
     for what, query in _QUERIES:
         _line(console, f'\nPour voir {what} :\n  {command} -c "{query}"')
-    _line(console, f"\nPour tout arrêter : make demo-stop (ou passerelle demo --stop --output {folder.path})")
+    _line(console, f"\nPour tout arrêter : make demo-stop")
 
 
 def _line(console: Console, text: str) -> None:

@@ -90,8 +90,10 @@ class _Reader:
         self._odd = self._odd[len(odd) :]
         ordinals = _ordinals(self._next, count, [_ordinal(row) for row in odd])
         self._next += count + len(odd)
+        already = self._extra_lines
         if batch is None:
-            return Chunk({}, len(odd), oddities=tuple(self._oddity(row, _ordinal(row) + 2 + self._extra_lines) for row in odd))
+            _, oddities = self._lines(ordinals, odd, None)
+            return Chunk({}, len(odd), oddities=tuple(oddities), swallowed=self._extra_lines - already)
         values = pa.RecordBatch.from_arrays(list(batch.columns), names=[self._names[name] for name in batch.schema.names])
         breaks = _line_breaks(values) if self._survey.has_quotes else None
         lines, oddities = self._lines(ordinals, odd, breaks)
@@ -101,7 +103,9 @@ class _Reader:
         if keep is not None:
             rows = Rows(*(part.filter(keep) for part in (rows.values, rows.row, rows.line, rows.record)))
         blanks = tuple(ordinals[np.asarray(blank)].tolist()) if blank is not None else ()
-        return Chunk({self._table.name: rows}, count + len(odd), blank=blanks, oddities=tuple(oddities))
+        return Chunk(
+            {self._table.name: rows}, count + len(odd), blank=blanks, oddities=tuple(oddities), swallowed=self._extra_lines - already
+        )
 
     def _odd_among(self, count: int) -> list[pacsv.InvalidRow]:
         """The odd rows that stand among the next ``count`` good ones; Arrow reads ahead and has told of later ones already."""
@@ -121,7 +125,10 @@ class _Reader:
         lines = everything + 2 + self._extra_lines + before
         self._extra_lines += int(extra.sum())
         count = len(ordinals)
-        oddities = [self._oddity(row, int(line)) for row, line in zip(odd, lines[count:], strict=True)]
+        oddities = [
+            self._oddity(row, int(line)) if not more else Oddity("swallowed", int(line), _ordinal(row), f"{more + 1} lignes")
+            for row, line, more in zip(odd, lines[count:], extra_of_odd.values(), strict=True)
+        ]
         oddities += [
             Oddity("swallowed", int(lines[i]), int(ordinals[i]), f"{int(breaks[i]) + 1} lignes") for i in np.flatnonzero(breaks).tolist()
         ]

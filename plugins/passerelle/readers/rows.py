@@ -47,4 +47,6 @@ class Chunk:
     """How many lines or dossiers the chunk holds, blank ones included."""
     blank: tuple[int, ...] = ()
     """Ordinals of blank lines: ignored."""
+    swallowed: int = 0
+    """Physical lines that are not records of their own because a quote before them was never closed: received, and set aside."""
     oddities: tuple[Oddity, ...] = field(default=())

@@ -109,7 +109,9 @@ class _Surveyor:
                 self._looks_utf8 = False
 
     def _measure(self, block: bytes) -> None:
-        ends = block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
+        ends = block.count(b"\n")
+        if b"\r" in block:
+            ends += block.count(b"\r") - block.count(b"\r\n")
         if self._last == b"\r" and block.startswith(b"\n"):
             ends -= 1
         first = block.find(b"\n")

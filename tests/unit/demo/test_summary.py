@@ -48,6 +48,7 @@ def shown(bad: Delivery | None, access: Access | None = None) -> tuple[int, str]
         names={"caf": "CAF de la Haute-Luisne"},
         portfolio_lines=98,
         workbooks=(Path("/out/esf/OP1.xlsx"),),
+        failed_dags=("feed__caf__rsa",),
         seconds=75.4,
     )
     status = print_summary(Console(file=text), result, DemoFolder(Path("/out")), access)
@@ -75,6 +76,10 @@ def test_a_file_nobody_saw_is_a_surprise() -> None:
     status, text = shown(None)
     assert status == 1
     assert "pas encore vu" in text
+
+
+def test_a_failed_run_is_not_hidden() -> None:
+    assert "une exécution du DAG feed__caf__rsa a échoué" in shown(delivery(state="refused", receipts=("AR", "CC")))[1]
 
 
 def test_it_says_where_the_results_are() -> None:

@@ -1,4 +1,4 @@
-"""ESF+ extracts, scheduled on what was published."""
+"""ESF+ extracts: an airflow DAG scheduled on what was published (airflow only reads files that name it)."""
 
 from passerelle.orchestration.indicators import extract_dag
 

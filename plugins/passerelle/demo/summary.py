@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
+from rich.box import HORIZONTALS
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,14 +19,14 @@ from passerelle.demo.folder import DemoFolder
 from passerelle.demo.postgres import ROLE
 from passerelle.demo.stack import WAREHOUSE
 
-_WIDTH = 150
+_WIDTH = 140
 """Where the output is not a terminal, so that a table keeps its lines."""
 _STATES = {
     "published": "publié",
     "refused": "refusé",
     "held": "en attente",
     "duplicate": "doublon",
-    "quarantined": "mis à l'écart",
+    "quarantined": "non reconnu",
 }
 _FIGURES = (
     ("lues", "lines_received"),
@@ -98,16 +99,18 @@ def print_summary(console: Console, result: Result, folder: DemoFolder, access: 
 
 
 def _table(result: Result) -> Table:
-    table = Table(title="Ce que les partenaires ont déposé, et ce qu'il en est advenu", title_justify="left", show_lines=False)
-    for name in ("partenaire", "fichier", "état"):
-        table.add_column(name, overflow="fold")
+    title = "Ce que les partenaires ont déposé, et ce qu'il en est advenu"
+    table = Table(title=title, title_justify="left", box=HORIZONTALS, show_lines=True)
+    table.add_column("partenaire et fichier", overflow="fold")
+    table.add_column("état")
     for label, _ in _FIGURES:
         table.add_column(label, justify="right")
     table.add_column("dépôt → reçu", justify="right")
     for drop, delivery in result.deliveries.items():
-        flaw = f"\n[italic]{escape(drop.flaw)}[/]" if drop.flaw else ""
-        cells = [escape(result.names[drop.sender]), f"{escape(drop.path.name)}{flaw}"]
-        table.add_row(*cells, *_outcome(delivery, result.dropped[drop]))
+        lines = [f"[bold]{escape(result.names[drop.sender])}[/]", escape(drop.path.name)]
+        if drop.flaw:
+            lines.append(f"[italic]{escape(drop.flaw)}[/]")
+        table.add_row("\n".join(lines), *_outcome(delivery, result.dropped[drop]))
     return table
 
 
@@ -137,7 +140,7 @@ def _reach(console: Console, folder: DemoFolder, access: Access | None) -> None:
     command = f"PGPASSFILE={access.password_file} {access.psql} -h 127.0.0.1 -p {access.port} -U {ROLE} {WAREHOUSE}"
     for what, query in _QUERIES:
         _line(console, f'\nPour voir {what} :\n  {command} -c "{query}"')
-    _line(console, f"\nPour tout arrêter : make demo-stop")
+    _line(console, "\nPour tout arrêter : make demo-stop")
 
 
 def _line(console: Console, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -58,11 +59,8 @@ def shown(bad: Delivery | None, access: Access | None = None) -> tuple[int, str]
 def test_it_tells_every_figure_of_a_delivery() -> None:
     status, text = shown(delivery(state="refused", receipts=("AR", "CC")))
     assert status == 0
-    line = next(line for line in text.splitlines() if "RSA.xml" in line)
-    assert [cell.strip() for cell in line.split("│")[1:-1]] == [
-        *("CAF de la Haute-Luisne", "RSA.xml", "publié"),
-        *("1 234", "1 220", "11", "3", "7", "1 213", "9", "42 s"),
-    ]
+    line = next(line for line in text.splitlines() if "CAF de la Haute-Luisne" in line)
+    assert re.split(r"\s{2,}", line.strip())[1:] == ["publié", "1 234", "1 220", "11", "3", "7", "1 213", "9", "42 s"]
     assert "il manque la fin" in text
 
 

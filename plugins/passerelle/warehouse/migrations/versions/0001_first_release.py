@@ -848,21 +848,17 @@ comment on view warehouse.person_content is 'What a delivery said about a person
     """,
     """
 create view warehouse.person_change as
-select n.person_id, array_agg(distinct subject order by subject) as changed, max(n.stamp) as changed_at
-from warehouse.person_statement n
-left join warehouse.person_statement b
-  on b.person_id = n.person_id and b.feed = n.feed and b.sender = n.sender and b.age = 2
-cross join lateral (
-    select coalesce(x.subject, y.subject) as subject
-    from (select * from warehouse.person_content c
-          where c.person_id = n.person_id and c.feed = n.feed and c.sender = n.sender and c.delivery_id = n.delivery_id) x
-    full join (select * from warehouse.person_content c
-          where c.person_id = n.person_id and c.feed = n.feed and c.sender = n.sender and c.delivery_id = b.delivery_id) y
-      on y.subject = x.subject
-    where x.content is distinct from y.content
-) difference
-where n.age = 1
-group by n.person_id
+with said as (
+    select s.person_id, s.feed, s.sender, s.age, c.subject, c.content
+    from warehouse.person_content c
+    join warehouse.person_statement s
+      on s.person_id = c.person_id and s.feed = c.feed and s.sender = c.sender and s.delivery_id = c.delivery_id and s.age <= 2
+)
+select person_id, array_agg(distinct subject order by subject) as changed
+from (select * from said where age = 1) now
+full join (select * from said where age = 2) before using (person_id, feed, sender, subject)
+where now.content is distinct from before.content
+group by person_id
     """,
     """
 comment on view warehouse.person_change is 'Subjects on which the last delivery of some feed differs from the one before'

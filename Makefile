@@ -12,7 +12,7 @@ help:
 	@echo "make demo     the whole gateway on this machine; KEEP=1 leaves it running, HOUSEHOLDS=500 changes the size"
 	@echo "make test     all tests        make check    format, lint, types, layers, generated pages"
 	@echo "make bench    benchmarks       make docs     write the generated pages"
-	@echo "make lock     pin the dependencies anew      make clean    remove what was made, demo included"
+	@echo "make lock     pin the dependencies, UPGRADE=1 to their newest versions      make clean    remove what was made, demo included"
 
 setup: $(READY)
 	@echo "setup: ready"
@@ -60,9 +60,11 @@ bench: $(READY)
 docs: $(READY)
 	@$(BIN)/passerelle docs
 
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --generate-hashes
 lock: $(READY)
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.lock \
-	  --no-header --no-annotate --no-emit-index-url --generate-hashes
+	@$(PIN) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.lock
+	@cp requirements.lock requirements-production.lock  # the versions to prefer
+	@$(PIN) requirements-production.in -o requirements-production.lock
 
 clean:
 	@if [ -x $(BIN)/passerelle ] && [ -d demo-output ]; then $(BIN)/passerelle demo --stop; fi

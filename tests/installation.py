@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class Installation:
     folder: Path
     sftp: servers.Sftp
     settings: Path
+    contracts: Path = REPOSITORY / "contracts"
+    feeds: Mapping[str, str] = field(default_factory=lambda: FEEDS)
 
     def inbox(self, sender: str) -> Path:
         """The sender's inbox on the server's disk."""
@@ -53,14 +56,23 @@ class Installation:
         folder = self.folder / "made" / f"{sender}-{rows}-{seed}-{day}"
         folder.mkdir(parents=True, exist_ok=True)
         request = SampleRequest(rows=rows, seed=seed, as_of=day, defects=defects)
-        return write_sample(find(REPOSITORY / "contracts", FEEDS[sender]), folder, request=request)
+        return write_sample(find(self.contracts, self.feeds[sender]), folder, request=request)
 
     def outbox(self, sender: str) -> list[str]:
         """The names in the sender's outbox."""
         return sorted(path.name for path in (self.sftp.root(sender) / "retours").iterdir())
 
 
-def build(folder: Path, sftp: servers.Sftp, warehouse_url: str, senders: Sequence[str] = tuple(FEEDS)) -> Installation:
+def build(
+    folder: Path,
+    sftp: servers.Sftp,
+    warehouse_url: str,
+    senders: Sequence[str] = tuple(FEEDS),
+    *,
+    contracts: Path = REPOSITORY / "contracts",
+    feeds: Mapping[str, str] = FEEDS,
+    timeout_seconds: float = 10,
+) -> Installation:
     """Writes settings and keys for the given warehouse and SFTP server."""
     keys.create(folder / "keys")
     (folder / "warehouse.url").write_text(warehouse_url, encoding="utf-8")
@@ -73,12 +85,12 @@ def build(folder: Path, sftp: servers.Sftp, warehouse_url: str, senders: Sequenc
             "username": account.username,
             "private_key_file": str(account.private_key_file),
             "host_key": account.host_key,
-            "timeout_seconds": 10,
+            "timeout_seconds": timeout_seconds,
         }
-        listed.append({"id": sender, "name": f"Expéditeur {sender}", "feeds": [FEEDS[sender]], "sftp": entry})
+        listed.append({"id": sender, "name": f"Expéditeur {sender}", "feeds": [feeds[sender]], "sftp": entry})
     settings = {
         "territory": "Département d'essai",
-        "contracts": str(REPOSITORY / "contracts"),
+        "contracts": str(contracts),
         "expectations": str(REPOSITORY / "expectations"),
         "vault": "vault",
         "keys": "keys",
@@ -88,7 +100,16 @@ def build(folder: Path, sftp: servers.Sftp, warehouse_url: str, senders: Sequenc
     }
     path = folder / "settings.yaml"
     path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return Installation(folder, sftp, path)
+    return Installation(folder, sftp, path, contracts, feeds)
+
+
+def hasty_contracts(folder: Path) -> Path:
+    """A copy of the contracts that waits for no file to settle, for tests that are not about that."""
+    shutil.copytree(REPOSITORY / "contracts", folder)
+    for path in folder.rglob("*.odcs.yaml"):
+        text_ = re.sub(r"settleSeconds: \d+", "settleSeconds: 0", path.read_text(encoding="utf-8"))
+        path.write_text(text_, encoding="utf-8")
+    return folder
 
 
 def rows(gateway: Gateway, query: str) -> list[tuple[object, ...]]:

@@ -21,7 +21,7 @@ from passerelle.demo.sftp import FOLDERS, SftpServer, write_key_pair
 from passerelle.settings import SftpAccount
 
 SSHD = Path("/usr/sbin/sshd")
-PARTNERS = ("caf", "msa", "francetravail", "ccas-valcombe", "ccas-aubremont")
+PARTNERS = ("caf", "msa", "francetravail", "ccas-valcombe", "ccas-aubremont", "mission-locale")
 """Accounts of the embedded SFTP server."""
 
 

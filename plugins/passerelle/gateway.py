@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,10 +31,13 @@ class Gateway:
     keys: Keys
     now: Callable[[], datetime]
     """The clock. Logic asks it once per step and passes the time on."""
+    _contracts: dict[str, Contract] = field(default_factory=dict, repr=False, compare=False)
 
     def contract(self, feed: str) -> Contract:
-        """The contract of the feed; ConfigurationError when there is none, ContractError when it is broken."""
-        return find(self.settings.contracts, feed)
+        """The contract of the feed, read once; ConfigurationError when there is none, ContractError when it is broken."""
+        if feed not in self._contracts:
+            self._contracts[feed] = find(self.settings.contracts, feed)
+        return self._contracts[feed]
 
 
 @contextmanager

@@ -7,12 +7,15 @@ end. Every stage may run again: a delivery that is past it is left alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from passerelle.contract.load import feed_ids
 from passerelle.contract.model import Contract
 from passerelle.deliver import receipts
-from passerelle.errors import BusyError, PasserelleError, TransientError
+from passerelle.errors import BusyError, InvariantError, PasserelleError, TransientError
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
 from passerelle.ledger.deliveries import Delivery
@@ -30,25 +33,12 @@ STAGES: dict[str, Stage] = {"check": check.run, "stage": stage.run, "reconcile":
 def receive_all(gateway: Gateway, feed: str) -> tuple[int, ...]:
     """Takes what every sender of the feed dropped; the ids of all deliveries of the feed the gateway must go on with.
 
-    A sender whose server does not answer does not stop the others; its error is raised at the end only when nothing else is to do.
+    A sender whose server does not answer does not stop the others; the worst error is raised at the end when nothing else is to do.
     """
-    contract = gateway.contract(feed)
-    troubles: list[PasserelleError] = []
-    for sender in gateway.settings.senders_of(feed):
-        try:
-            receive.run(gateway, contract, sender)
-            receipts.send(gateway, sender)
-        except BusyError as error:
-            _log.info("busy feed=%s sender=%s", feed, sender.id)
-            troubles.append(error)
-        except PasserelleError as error:
-            _log.warning("receive failed feed=%s sender=%s: %s", feed, sender.id, error)
-            troubles.append(error)
-    with transaction(gateway.engine) as connection:
-        waiting = deliveries.unfinished(connection, feed)
-    if troubles and not waiting:
+    ids, troubles = _receive(gateway, feed)
+    if troubles and not ids:
         raise _worst(troubles)
-    return tuple(delivery.delivery_id for delivery in waiting)
+    return ids
 
 
 def run_stage(gateway: Gateway, name: str, delivery_ids: Sequence[int]) -> tuple[int, ...]:
@@ -57,22 +47,10 @@ def run_stage(gateway: Gateway, name: str, delivery_ids: Sequence[int]) -> tuple
     A delivery that fails leaves an alert and is tried again by the next run. When nothing goes on because of failures, the worst one is
     raised.
     """
-    troubles: list[PasserelleError] = []
-    going_on: list[int] = []
-    for delivery_id in delivery_ids:
-        try:
-            state = STAGES[name](gateway, delivery_id)
-        except PasserelleError as error:
-            _log.warning("%s failed delivery_id=%d: %s", name, delivery_id, error)
-            _alert(gateway, name, delivery_id, error)
-            troubles.append(error)
-            continue
-        if state not in (State.REFUSED, State.HELD):
-            going_on.append(delivery_id)
-    _send(gateway, delivery_ids, troubles)
+    going_on, troubles = _through(gateway, name, delivery_ids)
     if troubles and not going_on:
         raise _worst(troubles)
-    return tuple(going_on)
+    return going_on
 
 
 def expectations(gateway: Gateway, delivery_ids: Sequence[int]) -> list[str]:
@@ -85,22 +63,22 @@ def run(gateway: Gateway, feeds: Iterable[str] | None = None, *, with_expectatio
     touched: list[int] = []
     troubles: list[PasserelleError] = []
     with transaction(gateway.engine) as connection:
-        before = {delivery.delivery_id for delivery in deliveries.listed(connection, limit=1_000_000)}
+        before = deliveries.newest_id(connection)
     for feed in feeds if feeds is not None else feed_ids(gateway.settings.contracts):
-        try:
-            ids: Sequence[int] = receive_all(gateway, feed)
+        with _gathered(troubles, f"feed {feed}"):
+            ids, failed = _receive(gateway, feed)
+            troubles += failed
             touched += ids
             for name in STAGES:
-                ids = run_stage(gateway, name, ids)
+                ids, failed = _through(gateway, name, ids)
+                troubles += failed
             if with_expectations:
                 expectations(gateway, ids)
-        except PasserelleError as error:
-            troubles.append(error)
     with transaction(gateway.engine) as connection:
-        now = deliveries.listed(connection, limit=1_000_000)
+        done = deliveries.of_run(connection, before, touched)
     if troubles:
         raise _worst(troubles)
-    return tuple(delivery for delivery in reversed(now) if delivery.delivery_id not in before or delivery.delivery_id in touched)
+    return done
 
 
 def contracts_of(gateway: Gateway) -> tuple[Contract, ...]:
@@ -108,27 +86,77 @@ def contracts_of(gateway: Gateway) -> tuple[Contract, ...]:
     return tuple(gateway.contract(feed) for feed in feed_ids(gateway.settings.contracts) if gateway.settings.senders_of(feed))
 
 
-def _send(gateway: Gateway, delivery_ids: Sequence[int], troubles: list[PasserelleError]) -> None:
+def _receive(gateway: Gateway, feed: str) -> tuple[tuple[int, ...], list[PasserelleError]]:
+    contract = gateway.contract(feed)
+    troubles: list[PasserelleError] = []
+    for sender in gateway.settings.senders_of(feed):
+        with _gathered(troubles, f"receive feed={feed} sender={sender.id}") as failed:
+            receive.run(gateway, contract, sender)
+        for error in failed:
+            _alert(gateway, error, {"feed": feed, "sender": sender.id, "message": f"receive: {error}"})
+        _send(gateway, sender.id, troubles)
     with transaction(gateway.engine) as connection:
-        senders = sorted({deliveries.get(connection, delivery_id).sender for delivery_id in delivery_ids})
-    for sender in senders:
-        try:
-            receipts.send(gateway, gateway.settings.sender(sender))
-        except TransientError as error:
-            # The receipt is kept in the ledger: the next run sends it.
-            _log.warning("receipts not sent sender=%s: %s", sender, error)
-        except PasserelleError as error:
-            troubles.append(error)
+        waiting = deliveries.unfinished(connection, feed)
+    return tuple(delivery.delivery_id for delivery in waiting), troubles
 
 
-def _alert(gateway: Gateway, stage_name: str, delivery_id: int, error: PasserelleError) -> None:
+def _through(gateway: Gateway, name: str, delivery_ids: Sequence[int]) -> tuple[tuple[int, ...], list[PasserelleError]]:
+    troubles: list[PasserelleError] = []
+    going_on: list[int] = []
+    senders: set[str] = set()
+    for delivery_id in delivery_ids:
+        with _gathered(troubles, f"{name} delivery_id={delivery_id}") as failed:
+            state = STAGES[name](gateway, delivery_id)
+            if state not in (State.REFUSED, State.HELD):
+                going_on.append(delivery_id)
+        with transaction(gateway.engine) as connection:
+            delivery = deliveries.get(connection, delivery_id)
+        senders.add(delivery.sender)
+        for error in failed:
+            ids = {"feed": delivery.feed, "sender": delivery.sender, "delivery_id": delivery_id}
+            _alert(gateway, error, {**ids, "message": f"{name}: {type(error).__name__}"})
+    for sender in sorted(senders):
+        _send(gateway, sender, troubles)
+    return tuple(going_on), troubles
+
+
+@contextmanager
+def _gathered(troubles: list[PasserelleError], work: str) -> Iterator[list[PasserelleError]]:
+    """The outer edge of one piece of work: what goes wrong with it is kept for the end and does not stop the next piece.
+
+    An error nobody foresaw may quote data: only its class and its place travel on.
+    """
+    failed: list[PasserelleError] = []
+    try:
+        yield failed
+    except PasserelleError as error:
+        failed.append(error)
+    except Exception as error:
+        failed.append(InvariantError(f"{work}: {type(error).__name__} at {_place(error)}."))
+        failed[0].__cause__ = error
+    for trouble in failed:
+        _log.log(logging.INFO if isinstance(trouble, BusyError) else logging.WARNING, "%s failed: %s", work, trouble)
+    troubles += failed
+
+
+def _place(error: BaseException) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _send(gateway: Gateway, sender: str, troubles: list[PasserelleError]) -> None:
+    """Sends the sender's receipts. They are kept in the ledger: a server that is down gets them at the next run."""
+    failed: list[PasserelleError] = []
+    with _gathered(failed, f"receipts sender={sender}"):
+        receipts.send(gateway, gateway.settings.sender(sender))
+    troubles += [error for error in failed if not isinstance(error, TransientError)]
+
+
+def _alert(gateway: Gateway, error: PasserelleError, values: dict[str, object]) -> None:
     """A lasting failure is for a person; what may pass by itself is only logged."""
     if isinstance(error, TransientError):
         return
     with transaction(gateway.engine) as connection:
-        delivery = deliveries.get(connection, delivery_id)
-        message = f"{stage_name}: {type(error).__name__}"
-        values = {"feed": delivery.feed, "sender": delivery.sender, "delivery_id": delivery_id, "message": message}
         documents.raise_alert(connection, {"made_at": gateway.now(), "kind": "failure", **values})
 
 

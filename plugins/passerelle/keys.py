@@ -1,16 +1,16 @@
 """The gateway's secret keys, and what they are for: the vault, the matching hash of a NIR, its ciphertext.
 
-Each key is a file of 64 hexadecimal characters in the keys folder, outside vault and database. A bare hash of a NIR can be undone
-by trying all of them within seconds; a keyed one (HMAC-SHA-256) cannot without the key.
+Each key is a file of 64 hexadecimal characters (``nir_cipher``: 128) in the keys folder, outside vault and database. A bare hash of a
+NIR can be undone by trying all of them within seconds; a keyed one (HMAC-SHA-256) cannot without the key.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -34,15 +34,20 @@ class Keys:
 
     def hash(self, value: str) -> str:
         """Keyed hash of a protected value, hexadecimal: equal values give equal hashes, nothing else can be learnt from it."""
-        return hmac.new(self.nir_hash, value.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.nir_hash, value.encode(), "sha256").hex()
 
     def encrypt(self, value: str) -> bytes:
         """Ciphertext of a protected value. Deterministic (AES-SIV), so a replay writes the same bytes."""
-        return AESSIV(self.nir_cipher).encrypt(value.encode(), None)
+        return self._siv.encrypt(value.encode(), None)
 
     def decrypt(self, cipher: bytes) -> str:
         """The protected value in clear; only for the people whose right to it was checked before."""
-        return AESSIV(self.nir_cipher).decrypt(cipher, None).decode()
+        return self._siv.decrypt(cipher, None).decode()
+
+    @cached_property
+    def _siv(self) -> AESSIV:
+        # Making the cipher costs ten times what using it does.
+        return AESSIV(self.nir_cipher)
 
 
 def load(folder: Path) -> Keys:
@@ -54,7 +59,7 @@ def load(folder: Path) -> Keys:
             value = bytes.fromhex(path.read_text(encoding="ascii").strip())
         except (OSError, ValueError) as error:
             raise ConfigurationError(
-                f"The key file {path} cannot be read ({type(error).__name__}); `passerelle keys new` makes one."
+                f"The key file {path} cannot be read ({type(error).__name__}); `passerelle install keys` makes those that are missing."
             ) from None
         if len(value) != size:
             raise ConfigurationError(f"The key file {path} must hold {size * 2} hexadecimal characters.")

@@ -24,9 +24,12 @@ class SftpAccount(_Frozen):
     """The account by which the gateway reaches one sender's folders. Password logins and unknown host keys are not supported."""
 
     host: str
+    """Name or address of the sender's SFTP server, or of ours."""
     port: int = 22
     username: str
+    """The gateway's own account there, not the sender's."""
     private_key_file: Path
+    """The gateway's private key (Ed25519, no passphrase)."""
     host_key: str
     """The server's public key, ``ssh-ed25519 AAAA…``: pinned, any other is refused."""
     inbox: str = "depot"
@@ -43,19 +46,28 @@ class Sender(_Frozen):
     """An organisation that sends one or more feeds."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """Its short name in ledger, logs and commands; never changes once a file was received."""
     name: str
+    """Its name, as receipts print it."""
     feeds: tuple[str, ...]
+    """What it sends: ids of contracts, ``<partner>/<feed>``. A file of unknown name is taken by the first one's run."""
     sftp: SftpAccount
+    """How the gateway reaches its folders."""
     contact: str = ""
+    """Whom the Département calls there."""
 
 
 class Settings(_Frozen):
     """Everything that differs between two installations."""
 
     territory: str
+    """The Département, as receipts print it."""
     contracts: Path
+    """Folder of the contracts."""
     expectations: Path
+    """Folder of the Great Expectations suites."""
     vault: Path
+    """Folder of the received files, each encrypted under its hash."""
     keys: Path
     """Folder of the key files (``vault.key``, ``nir_hash.key``, ``nir_cipher.key``), outside vault and database."""
     warehouse_url_file: Path
@@ -67,6 +79,7 @@ class Settings(_Frozen):
     contact: str = ""
     """Whom a partner calls, printed on receipts."""
     senders: tuple[Sender, ...]
+    """The organisations that send files."""
 
     def senders_of(self, feed: str) -> tuple[Sender, ...]:
         """The senders of one feed, in the order of the settings."""

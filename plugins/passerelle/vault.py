@@ -8,6 +8,7 @@ a no-op and every read can be proved.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -20,7 +21,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from passerelle.errors import ConfigurationError, InvariantError
+from passerelle.errors import ConfigurationError, InvariantError, TransientError
 
 _MAGIC = b"PSVAULT1"
 _CHUNK = 1 << 20
@@ -46,16 +47,25 @@ class Vault:
         return self.path(sha256).exists()
 
     @contextmanager
-    def writer(self) -> Iterator[VaultWriter]:
-        """A new file; it enters the vault when :meth:`VaultWriter.keep` is called, otherwise nothing is left of it."""
+    def writer(self, owner: str = "") -> Iterator[VaultWriter]:
+        """A new file; it enters the vault when :meth:`VaultWriter.keep` is called, otherwise nothing is left of it.
+
+        What a killed run of the same ``owner`` left half-written is removed first: one owner has one run at a time. Raises TransientError
+        when the disk refuses (full, gone).
+        """
         incoming = self._folder / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = incoming / f"{secrets.token_hex(8)}.part"
-        writer = VaultWriter(self, part, self._cipher)
+        prefix = hashlib.sha256(owner.encode()).hexdigest()[:16]
         try:
-            yield writer
-        finally:
-            writer.discard()
+            incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for orphan in incoming.glob(f"{prefix}-*.part") if owner else ():
+                orphan.unlink(missing_ok=True)
+            writer = VaultWriter(self, incoming / f"{prefix}-{secrets.token_hex(8)}.part", self._cipher)
+            try:
+                yield writer
+            finally:
+                writer.discard()
+        except OSError as error:
+            raise TransientError(f"The vault cannot be written ({errno.errorcode.get(error.errno or 0, type(error).__name__)}).") from None
 
     def open(self, sha256: str) -> VaultReader:
         """The clear content as a seekable binary file; InvariantError when it is not there or was altered."""
@@ -110,9 +120,8 @@ class VaultWriter:
 
     def discard(self) -> None:
         """Closes and removes the part file if it was not kept."""
-        if not self._file.closed:
-            self._file.close()
         self.part.unlink(missing_ok=True)
+        self._file.close()
 
     def _seal(self, chunk: bytes, *, last: bool) -> None:
         self._file.write(self.cipher.encrypt(_chunk_nonce(self._nonce, self._index), chunk, _associated(self._index, last)))
@@ -136,6 +145,8 @@ class VaultReader(io.RawIOBase):
         self._size = body - self._chunks * _TAG
         self._position = 0
         self._loaded = (-1, b"")
+        # The last chunk knows that it is the last: a file that was cut off is noticed before anything of it is read.
+        self._chunk(self._chunks - 1)
 
     def readable(self) -> bool:
         """Always."""

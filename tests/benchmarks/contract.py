@@ -90,10 +90,12 @@ def _columns(rng: np.random.Generator, days: npt.NDArray[np.str_], first: int, c
         return np.array(choices)[rng.integers(0, len(choices), count)]
 
     def digits(width: int) -> npt.NDArray[np.str_]:
-        return np.char.zfill(rng.integers(0, 10**min(width, 9), count).astype(str), width)
+        return np.char.zfill(rng.integers(0, 10 ** min(width, 9), count).astype(str), width)
 
     whole = rng.integers(0, 2, count) + 1
-    number = whole * 10**12 + rng.integers(40, 99, count) * 10**10 + rng.integers(1, 13, count) * 10**8 + rng.integers(10**6, 95 * 10**6, count)
+    number = (
+        whole * 10**12 + rng.integers(40, 99, count) * 10**10 + rng.integers(1, 13, count) * 10**8 + rng.integers(10**6, 95 * 10**6, count)
+    )
     key = np.char.zfill((97 - number % 97).astype(str), 2)
     born = days[rng.integers(0, 18_000, count)]
     states = words(["2", "3", "4", "5"])
@@ -109,7 +111,9 @@ def _columns(rng: np.random.Generator, days: npt.NDArray[np.str_], first: int, c
         "kind": words(["DEM", "CJT", "ENF"]),
         "opened_on": days[rng.integers(18_000, 22_000, count)],
         "closed_on": np.where(rng.random(count) < 0.7, "", days[rng.integers(22_000, 25_000, count)]),
-        "amount": np.char.add(np.char.add(rng.integers(0, 2_000, count).astype(str), "."), np.char.zfill(rng.integers(0, 100, count).astype(str), 2)),
+        "amount": np.char.add(
+            np.char.add(rng.integers(0, 2_000, count).astype(str), "."), np.char.zfill(rng.integers(0, 100, count).astype(str), 2)
+        ),
         "months": rng.integers(0, 240, count).astype(str),
         "postcode": digits(5),
         "commune": words(["Valcombe", "Aubremont", "Saint-Loup-les-Bois", "Pré-Rond"]),

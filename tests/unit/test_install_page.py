@@ -57,5 +57,6 @@ def test_every_folder_of_the_settings_is_one_the_compose_file_mounts(example: se
 
 def test_every_page_named_in_the_documentation_exists() -> None:
     for page in [*(ROOT / "docs").rglob("*.md"), ROOT / "CHANGELOG.md"]:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#:]+)\)", prose):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} → {target}"

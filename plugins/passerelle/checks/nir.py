@@ -16,7 +16,7 @@ _PROVISIONAL = r"^[3478]"
 
 def compact(values: pa.Array) -> pa.Array:
     """The values without inner blanks, in capitals: people write ``1 85 05 78 006 084 36``."""
-    if pc.all(has_form(values)).as_py():
+    if not pc.any(pc.match_substring_regex(values, "[^0-9AB]")).as_py():
         return values
     return pc.utf8_upper(pc.replace_substring(values, " ", ""))
 

@@ -6,13 +6,14 @@ Dates and codes repeat a lot, so they are judged once per distinct value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from passerelle.contract.model import Column
-from passerelle.derive.tables import arrow_type
+from passerelle.derive.arrow import arrow_type
 from passerelle.errors import InvariantError
 
 _DATE_FORMS = {
@@ -67,10 +68,10 @@ def integers(column: Column, values: pa.Array) -> pa.Array:
 def numbers(column: Column, values: pa.Array, decimal: str) -> pa.Array:
     """Decimal array of the column's precision and scale; more digits than these are no value of the column."""
     precision, scale = column.precision or 18, column.scale
-    sign = r"\." if decimal == "." else decimal
-    whole = precision - scale
+    sign = re.escape(decimal)
+    whole = f"[0-9]{{1,{precision - scale}}}" if precision > scale else "0"
     fraction = rf"({sign}[0-9]{{1,{scale}}})?" if scale else ""
-    formed = pc.fill_null(pc.match_substring_regex(values, rf"^-?0*[0-9]{{1,{whole}}}{fraction}$"), False)
+    formed = pc.fill_null(pc.match_substring_regex(values, rf"^-?0*{whole}{fraction}$"), False)
     texts = pc.if_else(formed, values, None)
     if decimal != ".":
         texts = pc.replace_substring(texts, decimal, ".")

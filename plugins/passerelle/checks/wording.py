@@ -151,7 +151,7 @@ ODDITIES: dict[str, tuple[Effect, str, str, str]] = {
     ),
     "swallowed": (
         Effect.SET_ASIDE,
-        "Un guillemet ouvert sur cette ligne n'est pas refermé : il avale {what}.",
+        "Un guillemet ouvert sur cette ligne n'y est pas refermé : il avale {what}.",
         "Une ligne du fichier par personne, sans retour à la ligne dans une cellule.",
         "Retirez le guillemet ou le retour à la ligne, puis redéposez ces lignes.",
     ),
@@ -181,5 +181,11 @@ def oddity_rule(kind: str, what: str) -> Rule:
     """The rule broken by something outside the structure."""
     effect, message, expected, fix = ODDITIES[kind]
     return Rule(
-        id=f"structure.{kind}", kind=kind, effect=effect, message=message.format(what=what), expected=expected, fix=fix, column=what
+        id=f"structure.{kind}",
+        kind=kind,
+        effect=effect,
+        message=message.format(what=what),
+        expected=expected,
+        fix=fix,
+        column=what if kind.startswith(("unknown", "repeated")) else None,
     )

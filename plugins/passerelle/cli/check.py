@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from passerelle.checks.inspect import Inspection, inspect
+from passerelle.checks.inspection import Inspection
+from passerelle.checks.inspector import inspect
 from passerelle.cli.edge import contracts_root, exit_status, out
-from passerelle.contract.load import find, load_all
+from passerelle.contract.load import feed_ids, find, load_all
 from passerelle.contract.model import Contract
 from passerelle.errors import ConfigurationError
 from passerelle.findings import Verdict
@@ -82,12 +83,15 @@ def answer(contract: Contract, file: Path, inspection: Inspection) -> dict[str, 
 
 def _contract(root: Path, file: Path, feed: str | None) -> Contract:
     if feed is not None:
+        known = feed_ids(root)
+        if feed not in known:
+            raise ConfigurationError(f"Aucun flux ne s'appelle « {feed} ». Flux connus : {', '.join(known)}.")
         return find(root, feed)
     contracts, _ = load_all(root)
     matching = [contract for contract in contracts if re.fullmatch(contract.layout.name_pattern, file.name)]
     if len(matching) == 1:
         return matching[0]
-    names = "\n".join(f"  {contract.id} : {contract.layout.name_template}" for contract in contracts)
+    names = "\n".join(f"  {one.id} : {name.name}" for one, name in zip(contracts, build.expected_names(contracts), strict=True))
     raise ConfigurationError(
         f"Le nom du fichier « {file.name} » ne dit pas de quel flux il s'agit. Renommez-le, ou précisez le flux avec --feed :\n{names}"
     )
@@ -147,7 +151,8 @@ def _tell(receipt: Receipt, inspection: Inspection, folder: Path | None) -> None
     for group in receipt.groups[:20]:
         lines = ", ".join(map(str, group.lines[:8]))
         out.print(f"\n• {group.message}", markup=False)
-        out.print(f"  {group.count} fois{f', lignes {lines}' if lines else ''}{'…' if group.count > 8 else ''}", markup=False)
+        word = "ligne" if len(group.lines) == 1 else "lignes"
+        out.print(f"  {group.count} fois{f', {word} {lines}' if lines else ''}{'…' if len(group.lines) > 8 else ''}", markup=False)
         for text in (group.expected, group.fix):
             if text:
                 out.print(f"  {text}", markup=False)

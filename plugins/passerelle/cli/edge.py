@@ -21,7 +21,7 @@ DEBUG = "PASSERELLE_DEBUG"
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-_STATUS: tuple[tuple[type[PasserelleError], int], ...] = (
+STATUS: tuple[tuple[type[PasserelleError], int], ...] = (
     (ConfigurationError, 2),
     (DeliveryError, 1),
     (TransientError, 3),
@@ -38,7 +38,7 @@ def exit_status() -> Iterator[None]:
         if os.environ.get(DEBUG):
             raise
         err.print(str(error), markup=False, style="red")
-        raise typer.Exit(next(status for kind, status in _STATUS if isinstance(error, kind))) from None
+        raise typer.Exit(next(status for kind, status in STATUS if isinstance(error, kind))) from None
 
 
 def contracts_root(given: Path | None) -> Path:

@@ -29,7 +29,7 @@ class Classification(StrEnum):
     """Identifies a person: names, birth, address, phone, partner's numbers."""
     SENSITIVE = "sensitive"
     """Says something about a person's life: health, handicap, family, resources, brakes."""
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 -- a class of values, not a value
     """The NIR, or a field whose value may be one: stored only as keyed hash and ciphertext."""
 
     @property
@@ -139,15 +139,20 @@ class Column(_Frozen):
     minimum: str | None = None
     maximum: str | None = None
     codes: CodeList | None = None
+    """The values it may have (in the contract: the name of a list of ``contracts/codes``, or an ``enum``)."""
     classification: Classification
+    """How far a value may travel: masking, receipts and storage follow from it."""
     identity: IdentityRole | None = None
+    """What it says about who the row is about."""
     nir: bool = False
     """The value is a NIR: its structure and key are checked (formats: 13 or 15 characters)."""
     help: str = ""
     """What the partner should do when the value is wrong, in French."""
     example: str = ""
     on_failure: Effect = Effect.SET_ASIDE
+    """What a wrong value does: refuses the file, sets the line or dossier aside, or only warns."""
     sample: Sample = Sample()
+    """How the synthetic file fills it."""
 
     @property
     def is_lifted(self) -> bool:
@@ -173,6 +178,7 @@ class RowRule(_Frozen):
     message: str
     """French sentence for the receipt."""
     fix: str = ""
+    """What the partner does then."""
 
 
 class Publication(_Frozen):
@@ -195,9 +201,10 @@ class Table(_Frozen):
 
     name: str
     path: str = ""
-    """XML: path of the element, from the record element (``.`` = the record itself) or ``/Racine/X`` for header and footer. Empty for CSV."""
+    """XML: path of the element, from the record element (``.`` = the record itself) or ``/Racine/X`` for header and footer; CSV: empty."""
     label: str = ""
     role: Literal["record", "child", "header", "footer"] = "record"
+    """``record``: its rows are counted (CSV lines, XML dossiers); the others hang on it, or come once per file."""
     parent: str | None = None
     """XML child: name of the table whose row it hangs on."""
     columns: tuple[Column, ...]
@@ -207,9 +214,11 @@ class Table(_Frozen):
     """XML: inner elements (paths from the table's element) that may be absent; their required columns are then not required."""
     rules: tuple[RowRule, ...] = ()
     publish: tuple[Publication, ...] = ()
+    """Which warehouse tables it feeds."""
     min_rows: int = 0
     """XML child: how many rows each parent row has at least."""
     max_rows: int | None = None
+    """XML child: how many rows each parent row has at most."""
     sample_rows: tuple[int, int] = (1, 1)
     """Synthetic file: between how many and how many rows per parent row."""
     sample_only_if: dict[str, tuple[str, ...]] = {}
@@ -239,6 +248,7 @@ class Ignored(_Frozen):
     path: str
     """CSV header, or XML path from the record element."""
     reason: str
+    """Why, in French: the data protection officer reads it."""
 
 
 class CountCheck(_Frozen):
@@ -262,8 +272,11 @@ class Layout(_Frozen):
     name_template: str
     """Name of a synthetic file; ``{date}`` and ``{sequence}`` are filled in (sequence: 7 digits)."""
     delimiter: str = ";"
+    """CSV: what stands between two values."""
     quote: str = '"'
+    """CSV: what stands around a value that holds a delimiter."""
     decimal: str = "."
+    """What stands before the decimals of a number."""
     root: str = ""
     """XML: name of the root element."""
     record: str = ""
@@ -271,11 +284,15 @@ class Layout(_Frozen):
     trim_right: bool = False
     """Codes are padded with blanks on the right."""
     count: CountCheck | None = None
+    """XML: the number of dossiers the file says it has; another number refuses the file."""
     stamp: tuple[str, ...] = ()
     """Columns of the header table (date, then time) that say when the sender made the file; else the date in the file name."""
     ignored: tuple[Ignored, ...] = ()
+    """What is left out on purpose, each with its reason."""
     max_bytes: int = 2_000_000_000
+    """A larger file is refused."""
     max_line_bytes: int = 1_000_000
+    """CSV: a longer line refuses the file."""
     settle_seconds: int = 0
     """0: the sender renames the file when it is complete. Else: size and time must stay the same for so long."""
 
@@ -297,6 +314,7 @@ class Contract(_Frozen):
     name: str
     purpose: str = ""
     legal_basis: str = ""
+    """The text or agreement that allows the exchange."""
     source: str
     """The sender's information system; identifiers are comparable within one source only."""
     layout: Layout
@@ -306,6 +324,7 @@ class Contract(_Frozen):
     hold_above: float = Field(default=0.1, gt=0, le=1)
     """Share of lines set aside above which the delivery waits for a person."""
     contact: str = ""
+    """Whom the partner asks about the contract."""
     sha256: str = ""
     """Hash of the contract file and of the code lists it uses, recorded with every delivery."""
 

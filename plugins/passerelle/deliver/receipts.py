@@ -12,23 +12,28 @@ from passerelle.ledger import documents
 from passerelle.receipt.model import Receipt, file_names
 from passerelle.receipt.page import render
 from passerelle.settings import Sender
-from passerelle.warehouse.connect import transaction
+from passerelle.warehouse.connect import lock, transaction
+
+_PATIENCE = 30
+"""Seconds a run waits for another that is sending to the same outbox."""
 
 
 def send(gateway: Gateway, sender: Sender) -> int:
     """Leaves every unsent receipt in the sender's outbox; how many. Opens no session when there is nothing to send.
 
-    Raises TransientError when the server does not answer: the receipts stay unsent and the next run takes them.
+    Raises TransientError when the server does not answer: the receipts stay unsent and the next run takes them. Two runs at once take
+    turns: they would write the same temporary file.
     """
     with transaction(gateway.engine) as connection:
-        waiting = documents.unsent_receipts(connection, sender.id)
-    if not waiting:
-        return 0
-    with opened(sender.sftp) as box:
+        if not documents.unsent_receipts(connection, sender.id):
+            return 0
+    with lock(gateway.engine, f"outbox {sender.id}", patience_seconds=_PATIENCE), opened(sender.sftp) as box:
+        with transaction(gateway.engine) as connection:
+            waiting = documents.unsent_receipts(connection, sender.id)
         for document in waiting:
             _leave(box, Receipt.from_json(document.body))
             with transaction(gateway.engine) as connection:
-                documents.note_sent(connection, document.receipt_id, gateway.now())
+                documents.note_sent(connection, document, gateway.now())
     return len(waiting)
 
 

@@ -88,10 +88,16 @@ def export_portfolio(engine: sa.Engine, path: Path) -> int | None:
             writer.writerow(result.keys())
             lines = 0
             for lines, row in enumerate(result, start=1):  # noqa: B007 -- counted for the caller
-                writer.writerow([_harmless(value) for value in row])
+                writer.writerow([_cell(value) for value in row])
     return lines
 
 
-def _harmless(value: object) -> object:
-    """The value, or the same text behind an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def _cell(value: object) -> object:
+    """The value as a spreadsheet's reader wants it; a text behind an apostrophe where it would be taken for a formula."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, list):
+        return _cell(", ".join(map(str, value)))
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value

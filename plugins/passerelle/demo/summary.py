@@ -19,7 +19,7 @@ from passerelle.demo.folder import DemoFolder
 from passerelle.demo.postgres import ROLE
 from passerelle.demo.stack import WAREHOUSE
 
-_WIDTH = 140
+_WIDTH = 152
 """Where the output is not a terminal, so that a table keeps its lines."""
 _STATES = {
     "published": "publié",

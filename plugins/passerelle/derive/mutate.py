@@ -69,9 +69,12 @@ def _kinds(contract: Contract) -> dict[Mutation, _Break]:
 
 
 def _truncated(contract: Contract, data: bytes) -> bytes:
-    """Cut at two thirds, inside a line."""
+    """Cut at two thirds, inside a line; a delimited one is cut after its first value, so that it lacks columns."""
     cut = len(data) * 2 // 3
-    while cut > 1 and data[cut - 1 : cut] in (b"\n", b"\r", b">", b";"):
+    if contract.layout.format == "delimited":
+        start = data.rfind(b"\n", 0, cut) + 1
+        return data[: max(data.find(contract.layout.delimiter.encode(), start), start + 1)]
+    while cut > 1 and data[cut - 1 : cut] in (b"\n", b"\r", b">"):
         cut -= 1
     return data[:cut]
 

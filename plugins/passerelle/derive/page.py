@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from passerelle.contract.model import Classification, Column, Contract, Layout, Table
+from passerelle.derive.column_words import kind, needed
 from passerelle.derive.markdown import grid
 from passerelle.findings import Effect
 
 _ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252 (« ANSI »)", "iso8859-15": "ISO-8859-15"}
-_DATES = {"yyyy-MM-dd": "AAAA-MM-JJ", "dd/MM/yyyy": "JJ/MM/AAAA"}
 _FREQUENCIES = {
     "daily": "un fichier par jour",
     "weekly": "un fichier par semaine",
     "monthly": "un fichier par mois",
     "on_event": "un fichier quand il y a lieu",
 }
-_TYPES = {"string": "texte", "time": "heure HH:MM:SS", "integer": "nombre entier", "boolean": "oui ou non"}
 _CLASSES = {
     Classification.PUBLIC: "publique",
     Classification.INTERNAL: "interne",
@@ -65,14 +64,14 @@ def _file(contract: Contract) -> Iterator[str]:
     encoding = _ENCODINGS.get(layout.encoding.lower(), layout.encoding)
     yield f"- **Caractères** : {encoding}. Taille : {layout.max_bytes // 1_000_000} Mo au plus."
     yield from _delimited(contract) if layout.format == "delimited" else _xml(contract)
-    if layout.settle_seconds:
-        yield (
-            "- **Dépôt** : sous un nom provisoire (`.part`), renommé une fois complet ; sinon la passerelle attend que le fichier ne change "
-            f"plus pendant {layout.settle_seconds} secondes."
-        )
-    else:
-        yield "- **Dépôt** : sous un nom provisoire (`.part`), renommé une fois complet : un fichier qui porte son nom est pris aussitôt."
+    yield f"- **Dépôt** : sous un nom provisoire (`.part`), renommé une fois complet ; {_settling(layout)}."
     yield ""
+
+
+def _settling(layout: Layout) -> str:
+    if not layout.settle_seconds:
+        return "un fichier qui porte son nom définitif est pris aussitôt"
+    return f"sinon la passerelle attend que le fichier ne change plus pendant {layout.settle_seconds} secondes"
 
 
 def _name_parts(layout: Layout) -> str:
@@ -110,6 +109,10 @@ def _effects(contract: Contract) -> Iterator[str]:
     yield "- *refus* : rien n'est chargé ; le fichier est à corriger et à redéposer sous un nouveau nom."
     share = f"{contract.hold_above * 100:g}".replace(".", ",")
     yield f"- Si plus de {share} % du fichier est à mettre à part, rien n'est chargé avant qu'une personne du Département ait décidé."
+    yield (
+        "- La protection d'une donnée dit jusqu'où sa valeur peut aller : *personnelle*, *sensible* ou *secrète*, elle ne figure "
+        "dans aucune réponse ; *secrète*, elle n'est conservée que chiffrée."
+    )
     yield ""
 
 
@@ -158,55 +161,12 @@ def _row(table: Table, column: Column) -> tuple[str, ...]:
     return (
         column.label,
         f"`{column.source}`",
-        _type(column),
-        _required(table, column),
+        kind(column),
+        needed(table, column),
         _EFFECTS[column.on_failure],
         notes,
         _CLASSES[column.classification],
     )
-
-
-def _required(table: Table, column: Column) -> str:
-    if not column.required:
-        return "non"
-    block = max((path for path in table.optional_blocks if column.source.startswith(f"{path}/")), key=len, default="")
-    return f"si `{block}` est présent" if block else "**oui**"
-
-
-def _type(column: Column) -> str:
-    if column.nir:
-        return "NIR, 13 caractères ou 15 avec la clé"
-    if column.codes is not None:
-        return f"code, liste [{column.codes.name}](#{column.codes.name.lower()})"
-    words = [_base_type(column), _length(column), _bounds(column)]
-    if column.pattern:
-        words.append(f"de la forme `{column.pattern}`")
-    return ", ".join(word for word in words if word)
-
-
-def _base_type(column: Column) -> str:
-    if column.type == "date":
-        return f"date {_DATES[column.format or 'yyyy-MM-dd']}"
-    if column.type == "number":
-        return f"nombre, {column.precision or 18} chiffres au plus dont {column.scale} après la virgule"
-    return "`0` (non) ou `1` (oui)" if column.type == "boolean" else _TYPES[column.type]
-
-
-def _length(column: Column) -> str:
-    low, high = column.min_length, column.max_length
-    if high is None:
-        return f"{low} caractères au moins" if low else ""
-    if low == high:
-        return f"{high} caractère{'s' if high > 1 else ''}"
-    return f"de {low} à {high} caractères" if low else f"{high} caractère{'s' if high > 1 else ''} au plus"
-
-
-def _bounds(column: Column) -> str:
-    if column.minimum is not None and column.maximum is not None:
-        return f"de {column.minimum} à {column.maximum}"
-    if column.minimum is not None:
-        return f"au moins {column.minimum}"
-    return f"au plus {column.maximum}" if column.maximum is not None else ""
 
 
 def _rules(table: Table) -> Iterator[str]:

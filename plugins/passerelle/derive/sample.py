@@ -19,7 +19,7 @@ from passerelle.derive.synthetic.defects import Defect, spoil
 from passerelle.derive.synthetic.outer import outer_rows
 from passerelle.derive.synthetic.scene import Scene, Style
 from passerelle.derive.synthetic.tree import Node, TreePlan
-from passerelle.derive.synthetic.xml import XmlWriter
+from passerelle.derive.synthetic.xml_writer import XmlWriter
 from passerelle.population.dice import dice
 from passerelle.population.generate import stream
 from passerelle.population.people import Household, Organisation, Person, Population, Territory

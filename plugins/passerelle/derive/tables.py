@@ -5,7 +5,8 @@ A column classified ``secret`` (a NIR, or what may be one) becomes three: keyed 
 
 from __future__ import annotations
 
-import pyarrow as pa
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Date, LargeBinary, MetaData, Numeric, Text, Time
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeEngine
@@ -48,7 +49,7 @@ def load_table(contract: Contract, table: Table, delivery_id: int) -> SqlTable:
     )
 
 
-def _other_columns(table: Table) -> list[Column[object]]:
+def _other_columns(table: Table) -> list[Column[Any]]:
     return [
         Column("_line", BigInteger, nullable=False),
         Column("_record", BigInteger, nullable=False),
@@ -57,13 +58,13 @@ def _other_columns(table: Table) -> list[Column[object]]:
     ]
 
 
-def _columns(column: ContractColumn) -> list[Column[object]]:
+def _columns(column: ContractColumn) -> list[Column[Any]]:
     if column.protected:
         return [Column(f"{column.name}_hash", Text), Column(f"{column.name}_flags", Text), Column(f"{column.name}_cipher", LargeBinary)]
     return [Column(column.name, _sql_type(column), comment=column.label)]
 
 
-def _sql_type(column: ContractColumn) -> TypeEngine[object]:
+def _sql_type(column: ContractColumn) -> TypeEngine[Any]:
     match column.type:
         case "date":
             return Date()
@@ -77,20 +78,3 @@ def _sql_type(column: ContractColumn) -> TypeEngine[object]:
             return Boolean()
         case _:
             return Text()
-
-
-def arrow_type(column: ContractColumn) -> pa.DataType:
-    """The Arrow type of the staged column."""
-    match column.type:
-        case "date":
-            return pa.date32()
-        case "time":
-            return pa.time64("us")
-        case "integer":
-            return pa.int64()
-        case "number":
-            return pa.decimal128(max(column.precision or 18, column.scale + 1), column.scale)
-        case "boolean":
-            return pa.bool_()
-        case _:
-            return pa.string()

@@ -1,7 +1,7 @@
 """The common indicators of Regulation (EU) 2021/1057, Annex I, as data.
 
 A person counts once in each indicator whose predicate holds on the day of entry. The French names follow the regulation's own;
-codes as in SFC2021 (``reference/esf.md`` §1.1 to §1.4). An indicator that nobody collects yet is ``not_collected``, never 0.
+codes as in SFC2021. An indicator that nobody collects yet is ``not_collected``, never 0.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The arithmetic that the figures of one operation must satisfy, for each sex and in total (``reference/esf.md`` §1.5, ID1 to ID6).
+"""The arithmetic that the figures of one operation must satisfy, for each sex and in total.
 
 A figure that breaks one is a bug of ours, never a fault of the data: the caller raises InvariantError.
 """

@@ -1,6 +1,6 @@
 """One participation, as its partner or the file recorded it at one moment: a version.
 
-Nothing is ever filled in: what is missing is ``None``, and says so through :func:`missing`. Facts: ``reference/esf.md`` §1.0 and §2.1.
+Nothing is ever filled in: what is missing is ``None``, and says so through :func:`missing`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def missing(participation: Participation, rules: Rules) -> tuple[str, ...]:
 
 
 def contradiction(participation: Participation, rules: Rules) -> str | None:
-    """Why the dates cannot all be true (``reference/esf.md`` V09, V12), as a French sentence; None when they can."""
+    """Why the dates cannot all be true, as a French sentence; None when they can."""
     entry, birth, leaving = participation.entry_date, participation.birth_date, participation.exit_date
     if entry is None:
         return None

@@ -1,8 +1,8 @@
 """Which participations count at a cut-off, and why each other one does not.
 
 Of each participation the last version recorded by the cut-off is the one that speaks; of each person in each operation one
-participation counts, the first, with its entry data (``reference/esf.md`` G3, G7, V03, V04, V46). Everything received comes out
-exactly once: counted, or excluded with its reason.
+participation counts, the first, with its entry data, once it is complete (Regulation (EU) 2021/1057, Article 17(5)). Everything
+received comes out exactly once: counted, or excluded with its reason.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 
-from passerelle.errors import ConfigurationError, InvariantError
+from passerelle.errors import BusyError, ConfigurationError, InvariantError
 from passerelle.findings import LineCounts
 from passerelle.ledger.states import CLOSED, OPEN, WAYS, State
 from passerelle.warehouse.schema_ledger import delivery as _delivery
@@ -74,7 +74,7 @@ def enter(connection: Connection, values: dict[str, Any], reason: str | None = N
     closed = {"closed_at": values["received_at"]} if state in CLOSED else {}
     row = connection.execute(insert(_delivery).values(**values, reason=reason, **closed).returning(_delivery)).mappings().one()
     found = Delivery.model_validate(dict(row))
-    _note(connection, found.delivery_id, state, found.received_at, "gateway", reason)
+    _note(connection, found.delivery_id, Step(to=state, at=found.received_at, reason=reason))
     return found
 
 
@@ -136,6 +136,18 @@ def listed(connection: Connection, *, feed: str | None = None, state: str | None
     return tuple(_made(row) for row in connection.execute(query).mappings())
 
 
+def newest_id(connection: Connection) -> int:
+    """The id of the newest delivery; 0 when there is none."""
+    newest: int | None = connection.execute(select(func.max(_delivery.c.delivery_id))).scalar_one()
+    return newest or 0
+
+
+def of_run(connection: Connection, after: int, ids: Sequence[int]) -> tuple[Delivery, ...]:
+    """The deliveries entered after this one, and those of these ids, in the order in which they came."""
+    query = select(_delivery).where(or_(_delivery.c.delivery_id > after, _delivery.c.delivery_id.in_(ids)))
+    return tuple(_made(row) for row in connection.execute(query.order_by(_delivery.c.delivery_id)).mappings())
+
+
 class Step(BaseModel):
     """One change of state: to where, when, by whom, why, and what else is recorded."""
 
@@ -149,7 +161,7 @@ class Step(BaseModel):
 
 
 def advance(connection: Connection, delivery: Delivery, step: Step) -> Delivery:
-    """The delivery in its new state. Raises InvariantError when it is no longer where the caller saw it, or the way is not allowed."""
+    """The delivery in its new state. InvariantError when the way is not allowed, BusyError when it is no longer where the caller saw it."""
     if step.to not in WAYS[delivery.state]:
         raise InvariantError(f"Delivery {delivery.delivery_id} cannot go from {delivery.state} to {step.to}.")
     closed_at = step.at if step.to in CLOSED else None
@@ -162,13 +174,15 @@ def advance(connection: Connection, delivery: Delivery, step: Step) -> Delivery:
     )
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise InvariantError(f"Delivery {delivery.delivery_id} is no longer {delivery.state}: another run moved it.")
-    _note(connection, delivery.delivery_id, step.to, step.at, step.actor, step.reason)
+        # Only after the lock's session was cut; the other run's work stands, the caller's is rolled back.
+        raise BusyError(f"Delivery {delivery.delivery_id} is no longer {delivery.state}: another run moved it.")
+    _note(connection, delivery.delivery_id, step)
     return _made(row)
 
 
-def _note(connection: Connection, delivery_id: int, state: State, at: datetime, actor: str, reason: str | None) -> None:
-    connection.execute(insert(_transition).values(delivery_id=delivery_id, state=state, at=at, actor=actor, reason=reason))
+def _note(connection: Connection, delivery_id: int, step: Step) -> None:
+    values = {"delivery_id": delivery_id, "state": step.to, "at": step.at, "actor": step.actor, "reason": step.reason}
+    connection.execute(insert(_transition).values(**values))
 
 
 def _made(row: RowMapping) -> Delivery:

@@ -59,9 +59,21 @@ class Document(BaseModel):
     body: str
 
 
-def keep_receipt(connection: Connection, delivery_id: int, kind: str, number: str, made_at: datetime, body: str) -> None:
+class Answer(BaseModel):
+    """A receipt to keep."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delivery_id: int
+    kind: str
+    number: str
+    made_at: datetime
+    body: str
+
+
+def keep_receipt(connection: Connection, answer: Answer) -> None:
     """The receipt is kept, to be sent; made again (a step that runs twice) it replaces the one not yet sent."""
-    query = pg_insert(_receipt).values(delivery_id=delivery_id, kind=kind, number=number, made_at=made_at, body=body)
+    query = pg_insert(_receipt).values(**answer.model_dump())
     query = query.on_conflict_do_update(
         index_elements=["delivery_id", "kind"],
         set_={"made_at": query.excluded.made_at, "body": query.excluded.body, "sent_at": None},
@@ -80,9 +92,10 @@ def unsent_receipts(connection: Connection, sender: str) -> tuple[Document, ...]
     return tuple(Document.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 
-def note_sent(connection: Connection, receipt_id: int, at: datetime) -> None:
-    """The receipt lies in the outbox."""
-    connection.execute(update(_receipt).where(_receipt.c.receipt_id == receipt_id).values(sent_at=at))
+def note_sent(connection: Connection, document: Document, at: datetime) -> None:
+    """The receipt lies in the outbox. One that was made anew meanwhile stays to be sent."""
+    same = (_receipt.c.receipt_id == document.receipt_id, _receipt.c.body == document.body)
+    connection.execute(update(_receipt).where(*same).values(sent_at=at))
 
 
 def send_again(connection: Connection, delivery_id: int) -> int:
@@ -101,7 +114,11 @@ def receipts_of(connection: Connection, delivery_id: int) -> tuple[Document, ...
 
 
 def raise_alert(connection: Connection, values: dict[str, Any]) -> None:
-    """Something a person must look at; the same alert of the same delivery is raised once."""
+    """Something a person must look at; the same alert is raised once: per delivery, or as long as nobody closed it."""
+    if values.get("delivery_id") is None:
+        same = [_alert.c[name].is_not_distinct_from(values.get(name)) for name in ("kind", "feed", "sender", "message")]
+        if connection.execute(select(_alert.c.alert_id).where(_alert.c.closed_at.is_(None), *same).limit(1)).first() is not None:
+            return
     connection.execute(pg_insert(_alert).values(**values).on_conflict_do_nothing())
 
 

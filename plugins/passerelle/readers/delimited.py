@@ -1,13 +1,14 @@
 """Delimited text (CSV) → rows of text, by Arrow's streaming reader.
 
 Two traps are closed here: a row with too few or too many fields is reported with its true line instead of being padded or aborting the
-file, and a quote that was never closed is seen because its field holds line breaks.
+file, and a quote that is never closed is seen because its field holds line ends. So that a quote open at the very end is seen as
+well, one empty row is read after the file: when it does not come out, a quote has swallowed it.
 """
 
 from __future__ import annotations
 
-import csv
-import difflib
+import io
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -17,125 +18,172 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from passerelle.contract.model import Contract, Table
+from passerelle.contract.model import Contract
 from passerelle.errors import DeliveryError
+from passerelle.readers.header import read_header
 from passerelle.readers.rows import Chunk, Oddity, Rows
 from passerelle.readers.survey import Survey
 
 _BLOCK = 8 << 20
-_Ordinals = npt.NDArray[np.int64]
+_LINE_END = r"\r\n?|\n"
+_Numbers = npt.NDArray[np.int64]
 
 
 def read(contract: Contract, file: BinaryIO, survey: Survey) -> Iterator[Chunk]:
     """The chunks of the file. Raises DeliveryError when the header is not the contract's or the quoting cannot be read at all."""
-    header = _header(contract, file, survey)
-    table = contract.record_table
-    _check_header(contract, table, header)
-    yield from _Reader(contract, table, header, survey).chunks(file)
+    header = read_header(contract, file, survey)
+    yield from _Reader(contract, header, survey).chunks(file)
 
 
 class _Reader:
-    """Keeps the ordinals right over the blocks of one file."""
+    """Keeps ordinals and physical lines right over the blocks of one file."""
 
-    def __init__(self, contract: Contract, table: Table, header: list[str], survey: Survey) -> None:
-        self._contract = contract
-        self._table = table
-        self._header = header
+    def __init__(self, contract: Contract, header: list[str], survey: Survey) -> None:
+        self._layout = contract.layout
+        self._table = contract.record_table
+        self._width = len(header)
+        self._places = [header.index(column.source) for column in self._table.columns]
         self._survey = survey
-        self._names = {column.source: column.name for column in table.columns}
         self._odd: list[pacsv.InvalidRow] = []
         self._next = 0
-        self._extra_lines = 0
+        """Ordinal of the next row."""
+        self._swallowed = 0
+        """Line ends met inside fields so far."""
 
     def chunks(self, file: BinaryIO) -> Iterator[Chunk]:
-        file.seek(0)
-        layout = self._contract.layout
+        """The rows of the file, block by block."""
         try:
-            reader = pacsv.open_csv(
-                file,
-                # Row numbers are only told to the handler when threads are off.
-                read_options=pacsv.ReadOptions(
-                    use_threads=False, block_size=_BLOCK, encoding=layout.encoding, column_names=self._header, skip_rows=1
-                ),
-                parse_options=pacsv.ParseOptions(
-                    delimiter=layout.delimiter,
-                    quote_char=layout.quote,
-                    # Arrow searches quoted line breaks only on demand, and that costs; without any quote there are none.
-                    newlines_in_values=self._survey.has_quotes,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=self._keep_odd,
-                ),
-                convert_options=pacsv.ConvertOptions(
-                    column_types={name: pa.string() for name in self._header},
-                    include_columns=[column.source for column in self._table.columns],
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=True,
-                ),
-            )
-            for batch in reader:
+            for batch in self._open(file):
                 yield self._chunk(batch)
         except pa.ArrowInvalid:
             raise _unreadable() from None
         if self._odd:
             yield self._chunk(None)
+        if self._next + self._swallowed != self._survey.lines - 1:
+            raise _unreadable()
+
+    def _open(self, file: BinaryIO) -> Iterator[pa.RecordBatch]:
+        file.seek(0)
+        # Columns go by their place: names may be there twice. All are read where a field of any may hold a line end.
+        names = [str(place) for place in range(self._width)]
+        reader: Iterator[pa.RecordBatch] = pacsv.open_csv(
+            _Closed(file, self._last_row()),
+            # Row numbers are only told to the handler when threads are off.
+            read_options=pacsv.ReadOptions(
+                use_threads=False, block_size=_BLOCK, encoding=self._layout.encoding, column_names=names, skip_rows=1
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=self._layout.delimiter,
+                quote_char=self._layout.quote,
+                # Arrow searches quoted line ends only on demand, and that costs; without any quote there are none.
+                newlines_in_values=self._survey.has_quotes,
+                ignore_empty_lines=False,
+                invalid_row_handler=self._keep_odd,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types={name: pa.string() for name in names},
+                include_columns=names if self._survey.has_quotes else [str(place) for place in self._places],
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+        return reader
+
+    def _last_row(self) -> bytes:
+        line_end = "" if self._survey.ends_with_line_end else "\n"
+        row = self._layout.quote * 2 + self._layout.delimiter * (self._width - 1)
+        return f"{line_end}{row}".encode(self._layout.encoding)
 
     def _keep_odd(self, row: pacsv.InvalidRow) -> str:
         self._odd.append(row)
         return "skip"
 
     def _chunk(self, batch: pa.RecordBatch | None) -> Chunk:
-        count = batch.num_rows if batch is not None else 0
-        odd = self._odd_among(count) if batch is not None else self._odd
+        odd = self._take_odd(batch)
+        count = len(odd) + (batch.num_rows if batch is not None else 0)
+        odd_at = np.array([_ordinal(row) - self._next for row in odd], dtype=np.int64)
+        good_at = np.delete(np.arange(count), odd_at)
+        ends = np.zeros(count, dtype=np.int64)
+        ends[odd_at] = [len(re.findall(_LINE_END, row.text or "")) for row in odd]
+        if batch is not None and self._survey.has_quotes:
+            ends[good_at] = self._line_ends(batch)
+        lines = self._next + 2 + self._swallowed + np.arange(count) + np.cumsum(ends) - ends
+        if batch is not None and count and lines[-1] > self._survey.lines:
+            # The row read after the file came out whole.
+            batch, good_at, lines, ends = batch.slice(0, batch.num_rows - 1), good_at[:-1], lines[:-1], ends[:-1]
+        is_long = ends > 0
+        ends[is_long & (lines + ends > self._survey.lines)] -= 1
+        oddities = [self._wrong_width(row, int(lines[at])) for row, at in zip(odd, odd_at.tolist(), strict=True) if not is_long[at]]
+        oddities += [_swallowed(int(lines[at]), self._next + at, int(ends[at])) for at in np.flatnonzero(is_long).tolist()]
+        rows, blank = self._rows(batch, good_at, lines, is_long) if batch is not None else (None, ())
+        self._next += len(ends)
+        self._swallowed += int(ends.sum())
+        return Chunk({self._table.name: rows} if rows else {}, len(ends), blank, int(ends.sum()), tuple(oddities))
+
+    def _take_odd(self, batch: pa.RecordBatch | None) -> list[pacsv.InvalidRow]:
+        """The odd rows that stand among the good ones of the batch; Arrow reads ahead and has told of later ones already."""
+        odd = self._odd
+        if batch is not None:
+            odd = [row for i, row in enumerate(odd) if _ordinal(row) - self._next - i < batch.num_rows]
         self._odd = self._odd[len(odd) :]
-        ordinals = _ordinals(self._next, count, [_ordinal(row) for row in odd])
-        self._next += count + len(odd)
-        already = self._extra_lines
-        if batch is None:
-            _, oddities = self._lines(ordinals, odd, None)
-            return Chunk({}, len(odd), oddities=tuple(oddities), swallowed=self._extra_lines - already)
-        values = pa.RecordBatch.from_arrays(list(batch.columns), names=[self._names[name] for name in batch.schema.names])
-        breaks = _line_breaks(values) if self._survey.has_quotes else None
-        lines, oddities = self._lines(ordinals, odd, breaks)
-        blank = _blank(values)
-        keep = pc.invert(blank) if blank is not None else None
-        rows = Rows(values=values, row=pa.array(ordinals), line=pa.array(lines), record=pa.array(ordinals))
-        if keep is not None:
-            rows = Rows(*(part.filter(keep) for part in (rows.values, rows.row, rows.line, rows.record)))
-        blanks = tuple(ordinals[np.asarray(blank)].tolist()) if blank is not None else ()
-        return Chunk(
-            {self._table.name: rows}, count + len(odd), blank=blanks, oddities=tuple(oddities), swallowed=self._extra_lines - already
-        )
+        return odd
 
-    def _odd_among(self, count: int) -> list[pacsv.InvalidRow]:
-        """The odd rows that stand among the next ``count`` good ones; Arrow reads ahead and has told of later ones already."""
-        return [row for i, row in enumerate(self._odd) if _ordinal(row) - self._next - i < count]
+    def _line_ends(self, batch: pa.RecordBatch) -> _Numbers:
+        """How many line ends stand inside the fields of each row."""
+        total = np.zeros(batch.num_rows, dtype=np.int64)
+        for column in batch.columns:
+            found = pc.count_substring_regex(column, _LINE_END) if self._survey.has_bare_returns else pc.count_substring(column, "\n")
+            total += np.asarray(pc.fill_null(found, 0))
+        return total
 
-    def _lines(self, ordinals: _Ordinals, odd: list[pacsv.InvalidRow], breaks: _Ordinals | None) -> tuple[_Ordinals, list[Oddity]]:
-        """Physical lines of the good rows, and what is odd: the line of a row moves down by every line break inside earlier rows."""
-        extra_of_odd = {_ordinal(row): (row.text or "").count("\n") for row in odd}
-        if breaks is None or (not breaks.any() and not any(extra_of_odd.values())):
-            return ordinals + 2 + self._extra_lines, [self._oddity(row, _ordinal(row) + 2 + self._extra_lines) for row in odd]
-        breaks = np.zeros(len(ordinals), dtype=np.int64) if breaks is None else breaks
-        everything = np.concatenate([ordinals, np.array(list(extra_of_odd), dtype=np.int64)])
-        extra = np.concatenate([breaks, np.array(list(extra_of_odd.values()), dtype=np.int64)])
-        order = np.argsort(everything, kind="stable")
-        before = np.empty(len(order), dtype=np.int64)
-        before[order] = np.cumsum(extra[order]) - extra[order]
-        lines = everything + 2 + self._extra_lines + before
-        self._extra_lines += int(extra.sum())
-        count = len(ordinals)
-        oddities = [
-            self._oddity(row, int(line)) if not more else Oddity("swallowed", int(line), _ordinal(row), f"{more + 1} lignes")
-            for row, line, more in zip(odd, lines[count:], extra_of_odd.values(), strict=True)
-        ]
-        oddities += [
-            Oddity("swallowed", int(lines[i]), int(ordinals[i]), f"{int(breaks[i]) + 1} lignes") for i in np.flatnonzero(breaks).tolist()
-        ]
-        return lines[:count], oddities
+    def _rows(
+        self, batch: pa.RecordBatch, good_at: _Numbers, lines: _Numbers, is_long: npt.NDArray[np.bool_]
+    ) -> tuple[Rows | None, tuple[int, ...]]:
+        """The rows to judge, and the ordinals of the blank ones."""
+        names = [column.name for column in self._table.columns]
+        values = pa.RecordBatch.from_arrays([batch.column(str(place)) for place in self._places], names=names)
+        whole = ~is_long[good_at]
+        blank = _blank(values) & whole
+        keep = whole & ~blank
+        at = good_at[keep]
+        ordinals = pa.array(self._next + at)
+        rows = Rows(values if keep.all() else values.filter(pa.array(keep)), row=ordinals, line=pa.array(lines[at]), record=ordinals)
+        return rows if len(at) else None, tuple((self._next + good_at[blank]).tolist())
 
-    def _oddity(self, row: pacsv.InvalidRow, line: int) -> Oddity:
+    def _wrong_width(self, row: pacsv.InvalidRow, line: int) -> Oddity:
         return Oddity("columns", line, _ordinal(row), f"{row.actual_columns} au lieu de {row.expected_columns}")
+
+
+class _Closed(io.RawIOBase):
+    """A file and, after its last byte, a few bytes more."""
+
+    def __init__(self, file: BinaryIO, more: bytes) -> None:
+        super().__init__()
+        self._file = file
+        self._more = more
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def read(self, size: int = _BLOCK) -> bytes:
+        """The next bytes, as many as asked for while there are any."""
+        data = self._file.read(size)
+        while len(data) < size:
+            part = self._file.read(size - len(data))
+            if not part:
+                part, self._more = self._more[: size - len(data)], self._more[size - len(data) :]
+                return data + part
+            data += part
+        return data
+
+
+def _swallowed(line: int, record: int, more: int) -> Oddity:
+    what = "la fin du fichier"
+    if more:
+        what = f"la ligne {line + 1}" if more == 1 else f"les lignes {line + 1} à {line + more}"
+    return Oddity("swallowed", line, record, what)
 
 
 def _ordinal(row: pacsv.InvalidRow) -> int:
@@ -143,82 +191,14 @@ def _ordinal(row: pacsv.InvalidRow) -> int:
     return int(row.number) - 2
 
 
-def _ordinals(first: int, count: int, odd: list[int]) -> _Ordinals:
-    """The ordinals of ``count`` good rows from ``first`` on, the odd ones left out."""
-    everything = np.arange(first, first + count + len(odd), dtype=np.int64)
-    return everything if not odd else np.setdiff1d(everything, np.array(odd, dtype=np.int64), assume_unique=True)
-
-
-def _line_breaks(values: pa.RecordBatch) -> _Ordinals:
-    total = np.zeros(values.num_rows, dtype=np.int64)
-    for column in values.columns:
-        found = pc.fill_null(pc.count_substring(column, "\n"), 0)
-        total += np.asarray(found)
-    return total
-
-
-def _blank(values: pa.RecordBatch) -> pa.Array | None:
-    """Mask of rows without any value, or None when there are none."""
+def _blank(values: pa.RecordBatch) -> npt.NDArray[np.bool_]:
+    """Mask of rows without any value."""
     if any(column.null_count == 0 for column in values.columns):
-        return None
+        return np.zeros(values.num_rows, dtype=bool)
     mask = pc.is_null(values.column(0))
     for column in values.columns[1:]:
         mask = pc.and_(mask, pc.is_null(column))
-    return mask if pc.any(mask).as_py() else None
-
-
-def _header(contract: Contract, file: BinaryIO, survey: Survey) -> list[str]:
-    file.seek(3 if survey.has_bom else 0)
-    first = file.readline(contract.layout.max_line_bytes)
-    text = first.decode(contract.layout.encoding).rstrip("\r\n")
-    names = next(csv.reader([text], delimiter=contract.layout.delimiter, quotechar=contract.layout.quote), [])
-    return [name.strip() for name in names]
-
-
-def _check_header(contract: Contract, table: Table, header: list[str]) -> None:
-    wanted = [column.source for column in table.columns]
-    missing = [name for name in wanted if name not in header]
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    known = {*wanted, *(ignored.path for ignored in contract.layout.ignored)}
-    unknown = [name for name in header if name not in known]
-    if len(header) == 1 and len(wanted) > 1:
-        raise DeliveryError(
-            "file.delimiter",
-            "La première ligne ne contient qu'une colonne : le séparateur n'est pas celui convenu.",
-            line=1,
-            expected=f"Des colonnes séparées par « {contract.layout.delimiter} ».",
-            fix=f"Exportez le fichier avec le séparateur « {contract.layout.delimiter} », puis redéposez-le.",
-        )
-    if missing or repeated:
-        said = [f"il manque {_listed(missing)}"] if missing else []
-        said += [f"{_listed(repeated)} figure deux fois"] if repeated else []
-        said += [f"{_listed(unknown)} n'est pas attendu"] if unknown else []
-        raise DeliveryError(
-            "file.header",
-            f"Les colonnes du fichier ne sont pas celles convenues : {' ; '.join(said)}.",
-            line=1,
-            expected=f"Ces colonnes : {', '.join(wanted)}.",
-            fix=_header_fix(missing, unknown),
-        )
-
-
-def unknown_columns(contract: Contract, file: BinaryIO, survey: Survey) -> tuple[str, ...]:
-    """Columns of the file that the contract neither declares nor ignores: they are not read, and the partner is told."""
-    known = {column.source for column in contract.record_table.columns} | {ignored.path for ignored in contract.layout.ignored}
-    return tuple(name for name in _header(contract, file, survey) if name not in known)
-
-
-def _header_fix(missing: list[str], unknown: list[str]) -> str:
-    for name in missing:
-        near = difflib.get_close_matches(name, unknown, n=1)
-        if near:
-            return f"Renommez la colonne « {near[0]} » en « {name} », puis redéposez le fichier."
-    return "Reprenez le modèle de fichier fourni par le Département, sans changer sa première ligne, puis redéposez le fichier."
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"« {name} »" for name in names[:5])
-    return shown if len(names) <= 5 else f"{shown} et {len(names) - 5} autres"
+    return np.asarray(mask)
 
 
 def _unreadable() -> DeliveryError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -21,6 +21,16 @@ class Rows:
     """Ordinal of the line (CSV) or dossier (XML) it belongs to, from 0 (int64)."""
     parent: pa.Array | None = None
     """Ordinal of the row of the parent table it hangs on (XML child tables)."""
+    places: Sequence[int] | None = None
+    """XML: the line of each value's element, row by row, 0 where there is none."""
+
+    def lines_of(self, column: str, rows: Sequence[int]) -> list[int]:
+        """The lines of this column's values in these rows; that of the row where a value has none of its own."""
+        lines = self.line.take(pa.array(rows, pa.int64())).to_pylist()
+        if self.places is None:
+            return list(map(int, lines))
+        width, place = self.values.num_columns, self.values.schema.get_field_index(column)
+        return [self.places[row * width + place] or int(line) for row, line in zip(rows, lines, strict=True)]
 
     def __len__(self) -> int:
         return int(self.values.num_rows)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from passerelle.checks.inspect import Inspection, inspect
+from passerelle.checks.inspection import Inspection
+from passerelle.checks.inspector import inspect
 from passerelle.contract.model import Contract
 from passerelle.findings import Finding, Verdict
 from passerelle.gateway import Gateway
@@ -16,7 +18,7 @@ from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.receipt import build
 from passerelle.receipt.model import IgnoredLines, Receipt
-from passerelle.steps.facts import delivery_facts
+from passerelle.steps.facts import delivery_facts, keep
 from passerelle.warehouse.connect import lock, transaction
 
 _log = logging.getLogger(__name__)
@@ -49,10 +51,9 @@ def run(gateway: Gateway, delivery_id: int) -> State:
 def _keep(gateway: Gateway, contract: Contract, delivery: Delivery, inspection: Inspection) -> State:
     at = gateway.now()
     state = _STATES[inspection.verdict]
-    shown: list[Finding] = []
-    totals: dict[str, int] = {}
+    told = _Told()
     with transaction(gateway.engine) as connection:
-        documents.replace_findings(connection, delivery.delivery_id, _rows(inspection, shown, totals))
+        documents.replace_findings(connection, delivery.delivery_id, _rows(inspection, told))
         documents.replace_set_aside(connection, delivery.delivery_id, inspection.set_aside.tolist())
         counts = inspection.counts
         record: dict[str, Any] = {
@@ -67,20 +68,28 @@ def _keep(gateway: Gateway, contract: Contract, delivery: Delivery, inspection: 
         if inspection.stamp is not None:
             record["stamp"] = inspection.stamp
         moved = deliveries.advance(connection, delivery, Step(to=state, at=at, reason=inspection.reason or None, record=record))
-        receipt = _receipt(gateway, contract, moved, inspection, shown, totals)
-        documents.keep_receipt(connection, delivery.delivery_id, receipt.kind, receipt.number, at, receipt.to_json())
+        receipt = _receipt(gateway, contract, moved, inspection, told)
+        keep(connection, delivery.delivery_id, receipt)
         if state is State.HELD:
             documents.raise_alert(connection, _held_alert(delivery, inspection, at))
     _log.info("checked delivery_id=%d state=%s received=%d set_aside=%d", delivery.delivery_id, state, counts.received, counts.set_aside)
     return state
 
 
-def _rows(inspection: Inspection, shown: list[Finding], totals: dict[str, int]) -> Iterator[dict[str, Any]]:
+@dataclass
+class _Told:
+    """What the receipt says of the findings."""
+
+    shown: list[Finding] = field(default_factory=list)
+    totals: dict[str, int] = field(default_factory=dict)
+
+
+def _rows(inspection: Inspection, told: _Told) -> Iterator[dict[str, Any]]:
     """The ledger's rows of the findings; on the way the first ones are kept for the receipt and all are counted."""
     for rule, finding, record in inspection.findings():
-        totals[rule.id] = totals.get(rule.id, 0) + 1
-        if len(shown) < _SHOWN or totals[rule.id] <= 20:
-            shown.append(finding)
+        told.totals[rule.id] = told.totals.get(rule.id, 0) + 1
+        if len(told.shown) < _SHOWN or told.totals[rule.id] <= 20:
+            told.shown.append(finding)
         yield {
             "rule": finding.rule,
             "kind": rule.kind,
@@ -95,15 +104,13 @@ def _rows(inspection: Inspection, shown: list[Finding], totals: dict[str, int]) 
         }
 
 
-def _receipt(
-    gateway: Gateway, contract: Contract, delivery: Delivery, inspection: Inspection, shown: list[Finding], totals: dict[str, int]
-) -> Receipt:
+def _receipt(gateway: Gateway, contract: Contract, delivery: Delivery, inspection: Inspection, told: _Told) -> Receipt:
     blank = inspection.counts.ignored
     checked = build.Checked(
         verdict=inspection.verdict,
         counts=inspection.counts,
-        findings=shown,
-        totals=totals,
+        findings=told.shown,
+        totals=told.totals,
         labels=build.column_labels(contract),
         ignored=(IgnoredLines(reason="ligne vide", count=blank),) if blank else (),
         reason=inspection.reason,

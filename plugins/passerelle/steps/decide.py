@@ -14,7 +14,7 @@ from passerelle.ledger import deliveries, documents
 from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.receipt import build
-from passerelle.steps.facts import delivery_facts
+from passerelle.steps.facts import delivery_facts, keep
 from passerelle.warehouse.connect import lock, transaction
 
 
@@ -46,6 +46,7 @@ def replay(gateway: Gateway, delivery_id: int, actor: str, reason: str) -> Deliv
     with lock(gateway.engine, f"delivery {delivery_id}"), transaction(gateway.engine) as connection:
         delivery = deliveries.get(connection, delivery_id)
         if delivery.state is State.PUBLISHED:
+            withdraw(connection, delivery_id, gateway.now())
             delivery = deliveries.advance(connection, delivery, Step(to=State.UNDONE, at=gateway.now(), actor=actor, reason=reason))
         _in_state(delivery, State.UNDONE, State.REFUSED)
         return deliveries.advance(connection, delivery, Step(to=State.RECEIVED, at=gateway.now(), actor=actor, reason=reason))
@@ -62,7 +63,7 @@ def _close(gateway: Gateway, connection: Connection, delivery: Delivery, step: S
     moved = deliveries.advance(connection, delivery, step)
     facts = delivery_facts(gateway.settings, moved, gateway.contract(moved.feed))
     receipt = build.not_integrated(facts, step.at, step.reason or "")
-    documents.keep_receipt(connection, moved.delivery_id, receipt.kind, receipt.number, step.at, receipt.to_json())
+    keep(connection, moved.delivery_id, receipt)
     return moved
 
 

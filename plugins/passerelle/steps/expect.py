@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -67,11 +68,11 @@ def run(gateway: Gateway, delivery_ids: list[int]) -> list[str]:
         return []
     suites = {feed: load_suite(gateway.settings.expectations, feed) for feed in sorted({d.feed for d in published})}
     broken: list[str] = []
-    checker = _Checker(gateway.settings.warehouse_url())
-    for delivery in published:
-        suite = suites[delivery.feed]
-        if suite is not None:
-            broken += _judge(gateway, delivery, suite, checker)
+    with closing(_Checker(gateway.settings.warehouse_url())) as checker:
+        for delivery in published:
+            suite = suites[delivery.feed]
+            if suite is not None:
+                broken += _judge(gateway, delivery, suite, checker)
     return broken
 
 
@@ -124,6 +125,11 @@ class _Checker:
         self._context = gx.get_context(mode="ephemeral")
         self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
         self._source = self._context.data_sources.add_postgres(name="warehouse", connection_string=url)
+
+    def close(self) -> None:
+        """Closes its connections: Great Expectations leaves them to the garbage collector."""
+        self._source.get_execution_engine().close()
+        self._source.get_engine().dispose()
 
     def results(self, delivery_id: int, suite: Suite) -> list[bool]:
         """Whether each expectation of the suite holds for the delivery."""

@@ -1,11 +1,22 @@
-"""What receipts say about a delivery, gathered from ledger, settings and contract."""
+"""What receipts say about a delivery, gathered from ledger, settings and contract; and how a receipt is kept."""
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from passerelle.contract.model import Contract
+from passerelle.ledger import documents
 from passerelle.ledger.deliveries import Delivery
-from passerelle.receipt.model import DeliveryFacts
+from passerelle.receipt.model import DeliveryFacts, Receipt
 from passerelle.settings import Settings
+
+
+def keep(connection: Connection, delivery_id: int, receipt: Receipt) -> None:
+    """Keeps the receipt in the ledger, to be sent, with the work it speaks of."""
+    answer = documents.Answer(
+        delivery_id=delivery_id, kind=receipt.kind, number=receipt.number, made_at=receipt.made_at, body=receipt.to_json()
+    )
+    documents.keep_receipt(connection, answer)
 
 
 def delivery_facts(settings: Settings, delivery: Delivery, contract: Contract | None) -> DeliveryFacts:

@@ -10,13 +10,14 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.sql import ColumnElement
 
 from passerelle.contract.model import Contract, Publication
+from passerelle.errors import InvariantError
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
 from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.receipt import build
 from passerelle.receipt.model import IgnoredLines, PeopleCounts
-from passerelle.steps.facts import delivery_facts
+from passerelle.steps.facts import delivery_facts, keep
 from passerelle.steps.staged import Lineage, lineage
 from passerelle.warehouse.connect import lock, transaction
 from passerelle.warehouse.schema_facts import FACTS, code_label
@@ -74,13 +75,19 @@ def _publish(connection: Connection, staged: Lineage, publication: Publication, 
         **{name: cast(_value(staged, source), target.c[name].type) for name, source in publication.columns.items()},
         **{name: literal(constant, target.c[name].type) for name, constant in publication.values.items()},
     }
+    wanted = (staged.own.c["_delivery_id"] == delivery.delivery_id, *_conditions(staged, publication))
     query = (
         select(*(value.label(name) for name, value in values.items()))
         .select_from(staged.source.join(sighting, seen))
-        .where(staged.own.c["_delivery_id"] == delivery.delivery_id, *_conditions(staged, publication))
+        .where(*wanted)
         .order_by(staged.own.c["_row"])
     )
-    return connection.execute(insert(target).from_select(list(values), query)).rowcount
+    statement = insert(target).from_select(list(values), query).execution_options(preserve_rowcount=True)
+    written = connection.execute(statement).rowcount
+    expected = connection.execute(select(func.count()).select_from(staged.source).where(*wanted)).scalar_one()
+    if written != expected:
+        raise InvariantError(f"Delivery {delivery.delivery_id}: {expected} rows are for {publication.to}, {written} were written.")
+    return written
 
 
 def _fact_key(staged: Lineage, publication: Publication) -> ColumnElement[str]:
@@ -135,4 +142,4 @@ def _keep_receipt(connection: Connection, gateway: Gateway, contract: Contract, 
     )
     at = delivery.published_at or gateway.now()
     receipt = build.integration(delivery_facts(gateway.settings, delivery, contract), at, loaded)
-    documents.keep_receipt(connection, delivery.delivery_id, receipt.kind, receipt.number, at, receipt.to_json())
+    keep(connection, delivery.delivery_id, receipt)

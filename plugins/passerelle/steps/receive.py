@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 import re
 import time
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from passerelle.checks.stamp import name_stamp
 from passerelle.contract.model import Contract
-from passerelle.dropbox import Dropbox, RemoteFile, UnstableError, opened
+from passerelle.dropbox import Dropbox, FileError, RemoteFile, UnstableError, opened
+from passerelle.errors import ContractError, PasserelleError, TransientError
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
 from passerelle.ledger.deliveries import UNKNOWN_FEED, Delivery
@@ -22,104 +25,120 @@ from passerelle.ledger.states import State
 from passerelle.receipt import build
 from passerelle.receipt.model import Receipt
 from passerelle.settings import Sender
-from passerelle.steps.facts import delivery_facts
+from passerelle.steps.facts import delivery_facts, keep
 from passerelle.warehouse.connect import lock, transaction
 
 _log = logging.getLogger(__name__)
 _UNKNOWN_SETTLES = 5
 """Seconds a file of unknown name must stay unchanged: no contract says how its sender writes it."""
+_UNKNOWN = "Le nom du fichier ne correspond à aucun flux attendu."
 
 
 def run(gateway: Gateway, contract: Contract, sender: Sender) -> tuple[int, ...]:
     """The ids of the deliveries newly entered for this feed and sender.
 
-    Raises BusyError when another run is at work on the same inbox, TransientError when server or warehouse do not answer.
+    Raises BusyError when another run is at work on the same inbox, TransientError when server or warehouse do not answer. Trouble with
+    one file is raised only after the others were taken.
     """
-    own = _takes_unknown(contract, sender)
+    entered: list[int] = []
+    troubles: list[PasserelleError] = []
     with lock(gateway.engine, f"inbox {contract.id} {sender.id}"), opened(sender.sftp) as box:
-        _finish_moves(gateway, contract, sender, box)
-        others = [gateway.contract(feed) for feed in sender.feeds if feed != contract.id] if own else []
-        files = _settled(box, contract, [other.layout.name_pattern for other in others] if own else None)
-        return tuple(entered for file in files if (entered := _take(_Intake(gateway, contract, sender, box), file)) is not None)
+        intake = _Intake(gateway, contract, sender, box, _other_patterns(gateway, contract, sender))
+        still_there = _finish_moves(intake, troubles)
+        for file in _settled(intake):
+            if file not in still_there and (delivery_id := _tried(intake, file, troubles)) is not None:
+                entered.append(delivery_id)
+    if troubles:
+        raise troubles[0]
+    return tuple(entered)
 
 
-def _takes_unknown(contract: Contract, sender: Sender) -> bool:
-    """A file whose name fits no feed is taken by the run of its sender's first feed."""
-    return sender.feeds[0] == contract.id
-
-
+@dataclass(frozen=True)
 class _Intake:
     """Where a file comes from and where it goes."""
 
-    def __init__(self, gateway: Gateway, contract: Contract, sender: Sender, box: Dropbox) -> None:
-        self.gateway = gateway
-        self.contract = contract
-        self.sender = sender
-        self.box = box
+    gateway: Gateway
+    contract: Contract
+    sender: Sender
+    box: Dropbox
+    other_patterns: tuple[str, ...] | None
+    """Names of the sender's other feeds; None when files of unknown name are not for this run."""
+
+    @property
+    def feeds(self) -> list[str]:
+        """Feeds under which this run enters deliveries."""
+        return [self.contract.id] if self.other_patterns is None else [self.contract.id, UNKNOWN_FEED]
 
     def knows(self, file: RemoteFile) -> bool:
+        """Whether the name is one of this feed."""
         return re.fullmatch(self.contract.layout.name_pattern, file.text) is not None
 
+    def takes(self, file: RemoteFile) -> bool:
+        """Whether the file is for this run."""
+        if self.knows(file):
+            return True
+        return self.other_patterns is not None and not any(re.fullmatch(pattern, file.text) for pattern in self.other_patterns)
 
-def _settled(box: Dropbox, contract: Contract, other_patterns: list[str] | None) -> list[RemoteFile]:
+
+def _other_patterns(gateway: Gateway, contract: Contract, sender: Sender) -> tuple[str, ...] | None:
+    """A file whose name fits no feed is taken by the run of its sender's first feed, once every contract can be read."""
+    if sender.feeds[0] != contract.id:
+        return None
+    try:
+        return tuple(gateway.contract(feed).layout.name_pattern for feed in sender.feeds[1:])
+    except ContractError as error:
+        _log.warning("files of unknown name wait: %s", error)
+        return None
+
+
+def _settled(intake: _Intake) -> list[RemoteFile]:
     """The files to take: of this feed, or of no feed at all; those that must settle were seen twice the same, some seconds apart.
 
     Both observations are the server's own: no clock is compared, no modification time is believed to be recent or old.
     """
-
-    def ours(file: RemoteFile) -> bool:
-        if re.fullmatch(contract.layout.name_pattern, file.text):
-            return True
-        return other_patterns is not None and not any(re.fullmatch(pattern, file.text) for pattern in other_patterns)
-
-    def wait_for(file: RemoteFile) -> int:
-        return contract.layout.settle_seconds if re.fullmatch(contract.layout.name_pattern, file.text) else _UNKNOWN_SETTLES
-
-    first = [file for file in box.waiting() if ours(file)]
-    wait = max((wait_for(file) for file in first), default=0)
+    first = [file for file in intake.box.waiting() if intake.takes(file)]
+    settle = intake.contract.layout.settle_seconds
+    wait = max((settle if intake.knows(file) else _UNKNOWN_SETTLES for file in first), default=0)
     if not wait:
         return first
     time.sleep(wait)
-    again = set(box.waiting())
+    again = set(intake.box.waiting())
     return [file for file in first if file in again]
 
 
-def _take(intake: _Intake, file: RemoteFile) -> int | None:
+def _tried(intake: _Intake, file: RemoteFile, troubles: list[PasserelleError]) -> int | None:
+    try:
+        return _take(intake, file)
+    except UnstableError as error:
+        _log.info("not taken yet: %s", error)
+    except PasserelleError as error:
+        if isinstance(error, TransientError) and not isinstance(error, FileError):
+            raise  # server, warehouse or disk: the next file would fare no better
+        _log.warning("file not taken: %s", error)
+        troubles.append(error)
+    return None
+
+
+def _take(intake: _Intake, file: RemoteFile) -> int:
     gateway = intake.gateway
-    with gateway.vault.writer() as writer:
-        try:
-            intake.box.fetch(file, writer.write)
-        except UnstableError as error:
-            _log.info("not taken yet: %s", error)
-            return None
+    with gateway.vault.writer(f"{intake.contract.id} {intake.sender.id}") as writer:
+        intake.box.fetch(file, writer.write)
         sha256 = writer.keep()
     with transaction(gateway.engine) as connection:
-        feed = intake.contract.id if intake.knows(file) else UNKNOWN_FEED
-        known = deliveries.same_content(connection, feed, intake.sender.id, sha256)
-        if known is not None and known.moved_at is None and _is_same_file(known, file):
-            delivery, entered = known, False
-        else:
-            delivery, receipt = _enter(intake, file, sha256, known, connection)
-            documents.keep_receipt(connection, delivery.delivery_id, receipt.kind, receipt.number, receipt.made_at, receipt.to_json())
-            entered = True
-    _move(gateway, intake.box, delivery, file)
-    _log.info(
-        "received delivery_id=%d feed=%s sender=%s bytes=%d state=%s",
-        delivery.delivery_id,
-        feed,
-        intake.sender.id,
-        file.size,
-        delivery.state,
-    )
-    return delivery.delivery_id if entered else None
+        delivery, receipt = _enter(intake, file, sha256, connection)
+        keep(connection, delivery.delivery_id, receipt)
+    ids = (delivery.delivery_id, delivery.feed, delivery.sender)
+    _log.info("received delivery_id=%d feed=%s sender=%s bytes=%d state=%s", *ids, file.size, delivery.state)
+    _move(intake, delivery, file)
+    return delivery.delivery_id
 
 
-def _enter(intake: _Intake, file: RemoteFile, sha256: str, known: Delivery | None, connection: Connection) -> tuple[Delivery, Receipt]:
-    gateway, contract = intake.gateway, intake.contract
-    at = gateway.now()
-    recognised = intake.knows(file)
+def _enter(intake: _Intake, file: RemoteFile, sha256: str, connection: Connection) -> tuple[Delivery, Receipt]:
+    contract = intake.contract if intake.knows(file) else None
+    at = intake.gateway.now()
+    feed = contract.id if contract else UNKNOWN_FEED
     values = {
-        "feed": contract.id if recognised else UNKNOWN_FEED,
+        "feed": feed,
         "sender": intake.sender.id,
         "file_name": file.text,
         "remote_name": file.name,
@@ -127,49 +146,65 @@ def _enter(intake: _Intake, file: RemoteFile, sha256: str, known: Delivery | Non
         "sha256": sha256,
         "bytes": file.size,
         "received_at": at,
-        "contract_version": contract.version if recognised else None,
-        "contract_sha256": contract.sha256 if recognised else None,
-        "stamp": (name_stamp(contract, file.text) if recognised else None) or at,
+        "contract_version": contract.version if contract else None,
+        "contract_sha256": contract.sha256 if contract else None,
+        "stamp": (name_stamp(contract, file.text) if contract else None) or at,
     }
+    known = deliveries.same_content(connection, feed, intake.sender.id, sha256)
     if known is not None:
-        delivery = deliveries.enter(
-            connection,
-            {**values, "state": State.DUPLICATE, "duplicate_of": known.delivery_id},
-            f"Même contenu que la livraison n° {known.delivery_id}.",
-        )
-        facts = delivery_facts(gateway.settings, delivery, contract if recognised else None)
-        earlier = build.Earlier(delivery_id=known.delivery_id, received_at=known.received_at, file_name=known.file_name)
-        return delivery, build.duplicate(facts, at, earlier)
-    if not recognised:
-        delivery = deliveries.enter(
-            connection, {**values, "state": State.QUARANTINED}, "Le nom du fichier ne correspond à aucun flux attendu."
-        )
-        expected = build.expected_names([gateway.contract(feed) for feed in intake.sender.feeds])
-        return delivery, build.unknown_name(delivery_facts(gateway.settings, delivery, None), at, expected)
-    earlier_name = deliveries.published_under_name(connection, contract.id, intake.sender.id, file.text)
-    if earlier_name is not None:
-        reason = f"Un fichier du même nom et d'un autre contenu est déjà reçu (livraison n° {earlier_name.delivery_id})."
+        return _enter_again(intake, values, known, connection)
+    if contract is None:
+        delivery = deliveries.enter(connection, {**values, "state": State.QUARANTINED}, _UNKNOWN)
+        return delivery, _unknown_receipt(intake, delivery)
+    earlier = deliveries.published_under_name(connection, feed, intake.sender.id, file.text)
+    if earlier is not None:
+        reason = f"Un fichier du même nom et d'un autre contenu est déjà reçu (livraison n° {earlier.delivery_id})."
         delivery = deliveries.enter(connection, {**values, "state": State.HELD}, reason)
-        return delivery, build.hold(delivery_facts(gateway.settings, delivery, contract), at, reason)
+        documents.raise_alert(connection, _held_alert(delivery))
+        return delivery, build.hold(delivery_facts(intake.gateway.settings, delivery, contract), at, reason)
     delivery = deliveries.enter(connection, {**values, "state": State.RECEIVED})
-    return delivery, build.acknowledge(delivery_facts(gateway.settings, delivery, contract), at)
+    return delivery, build.acknowledge(delivery_facts(intake.gateway.settings, delivery, contract), at)
 
 
-def _finish_moves(gateway: Gateway, contract: Contract, sender: Sender, box: Dropbox) -> None:
-    feeds = [contract.id, UNKNOWN_FEED] if _takes_unknown(contract, sender) else [contract.id]
-    with transaction(gateway.engine) as connection:
-        waiting = deliveries.unmoved(connection, feeds, sender.id)
+def _enter_again(intake: _Intake, values: dict[str, Any], known: Delivery, connection: Connection) -> tuple[Delivery, Receipt]:
+    reason = f"Même contenu que la livraison n° {known.delivery_id}."
+    delivery = deliveries.enter(connection, {**values, "state": State.DUPLICATE, "duplicate_of": known.delivery_id}, reason)
+    if delivery.feed == UNKNOWN_FEED:
+        return delivery, _unknown_receipt(intake, delivery)
+    facts = delivery_facts(intake.gateway.settings, delivery, intake.contract)
+    earlier = build.Earlier(delivery_id=known.delivery_id, received_at=known.received_at, file_name=known.file_name)
+    return delivery, build.duplicate(facts, delivery.received_at, earlier)
+
+
+def _unknown_receipt(intake: _Intake, delivery: Delivery) -> Receipt:
+    expected = build.expected_names([intake.gateway.contract(feed) for feed in intake.sender.feeds])
+    return build.unknown_name(delivery_facts(intake.gateway.settings, delivery, None), delivery.received_at, expected)
+
+
+def _held_alert(delivery: Delivery) -> dict[str, Any]:
+    ids = {"feed": delivery.feed, "sender": delivery.sender, "delivery_id": delivery.delivery_id}
+    return {"made_at": delivery.received_at, "kind": "held", "message": delivery.reason, **ids}
+
+
+def _finish_moves(intake: _Intake, troubles: list[PasserelleError]) -> set[RemoteFile]:
+    """Makes the moves a stopped run did not make; the files that still cannot be moved."""
+    with transaction(intake.gateway.engine) as connection:
+        waiting = deliveries.unmoved(connection, intake.feeds, intake.sender.id)
+    still_there = set()
     for delivery in waiting:
-        _move(gateway, box, delivery, RemoteFile(delivery.remote_name, delivery.bytes, delivery.remote_mtime))
+        file = RemoteFile(delivery.remote_name, delivery.bytes, delivery.remote_mtime)
+        try:
+            _move(intake, delivery, file)
+        except FileError as error:
+            _log.warning("not moved aside delivery_id=%d: %s", delivery.delivery_id, error)
+            troubles.append(error)
+            still_there.add(file)
+    return still_there
 
 
-def _move(gateway: Gateway, box: Dropbox, delivery: Delivery, file: RemoteFile) -> None:
+def _move(intake: _Intake, delivery: Delivery, file: RemoteFile) -> None:
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", delivery.file_name)[:120]
     # False means it is not there any more as it was listed: moved by an earlier run, or replaced, and then the next listing takes it.
-    box.move_aside(file, f"{delivery.delivery_id:06d}_{delivery.sha256[:12]}_{safe}")
-    with transaction(gateway.engine) as connection:
-        deliveries.note_moved(connection, delivery.delivery_id, gateway.now())
-
-
-def _is_same_file(delivery: Delivery, file: RemoteFile) -> bool:
-    return (delivery.remote_name, delivery.bytes, delivery.remote_mtime) == (file.name, file.size, file.mtime)
+    intake.box.move_aside(file, f"{delivery.delivery_id:06d}_{delivery.sha256[:12]}_{safe}")
+    with transaction(intake.gateway.engine) as connection:
+        deliveries.note_moved(connection, delivery.delivery_id, intake.gateway.now())

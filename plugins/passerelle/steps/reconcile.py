@@ -6,9 +6,11 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from passerelle.contract.model import Column, Contract, IdentityRole, Table
+from passerelle.derive.tables import staging_table
+from passerelle.errors import InvariantError
 from passerelle.gateway import Gateway
 from passerelle.identity.recognise import Outcome, recognise
 from passerelle.identity.statement import Recognition, Statement
@@ -56,9 +58,21 @@ def run(gateway: Gateway, delivery_id: int) -> State:
                 hash_key=gateway.keys.nir_hash,
             )
             outcome = recognise(connection, _statements(connection, contract, delivery_id), context)
+            _all_told(connection, contract, delivery_id, outcome)
             moved = deliveries.advance(connection, delivery, Step(to=State.RECONCILED, at=at, record=_record(outcome, at)))
     _log.info("reconciled delivery_id=%d known=%d new=%d review=%d", delivery_id, outcome.known, outcome.new, outcome.review)
     return moved.state
+
+
+def _all_told(connection: Connection, contract: Contract, delivery_id: int, outcome: Outcome) -> None:
+    staged = 0
+    for table in contract.tables:
+        if table.about_people:
+            own = staging_table(contract, table)
+            staged += connection.execute(select(func.count()).select_from(own).where(own.c["_delivery_id"] == delivery_id)).scalar_one()
+    told = outcome.known + outcome.new + outcome.review
+    if told != staged:
+        raise InvariantError(f"Delivery {delivery_id}: {staged} rows about people were staged, {told} were recognised.")
 
 
 def _record(outcome: Outcome, at: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, text
 from sqlalchemy.schema import CreateColumn, CreateTable, DropTable
 
-from passerelle.checks.inspect import chunks
+from passerelle.checks.inspector import chunks
 from passerelle.checks.typed_rows import Protection, typed_rows, without
 from passerelle.contract.model import Contract
 from passerelle.derive.tables import load_table, staging_table
@@ -27,7 +27,7 @@ from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
 from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
-from passerelle.warehouse.connect import lock, transaction
+from passerelle.warehouse.connect import driver_url, lock, may_pass, transaction
 
 _log = logging.getLogger(__name__)
 
@@ -72,16 +72,17 @@ def _load(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: A
             connection.execute(DropTable(made, if_exists=True))
             connection.execute(CreateTable(made))
     loaded = {table.name: 0 for table in contract.tables}
-    url = gateway.settings.warehouse_url().replace("postgresql+psycopg://", "postgresql://")
     try:
-        with closing(adbc.connect(url)) as connection_, connection_.cursor() as cursor:
+        with closing(adbc.connect(driver_url(gateway.settings.warehouse_url()))) as connection_, connection_.cursor() as cursor:
             for name, batch in _batches(gateway, contract, delivery, set_aside):
                 cursor.adbc_ingest(f"d{delivery.delivery_id}__{name}", batch, mode="append", db_schema_name="load")
                 loaded[name] += batch.num_rows
             connection_.commit()
     except adbc.Error as error:
         # The driver quotes the data it could not write, so its text must not travel.
-        raise TransientError(f"The rows of delivery {delivery.delivery_id} could not be loaded ({type(error).__name__}).") from None
+        kind = TransientError if may_pass(error.sqlstate) else InvariantError
+        told = f"{type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}"
+        raise kind(f"The rows of delivery {delivery.delivery_id} could not be loaded ({told}).") from None
     return loaded
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -31,7 +32,7 @@ from passerelle.warehouse.metadata import metadata
 
 _TEXT, _DATE, _BOOL, _INT = Text(), Date(), Boolean(), Integer()
 
-PAYLOADS: Mapping[str, Mapping[str, TypeEngine[object]]] = MappingProxyType(
+PAYLOADS: Mapping[str, Mapping[str, TypeEngine[Any]]] = MappingProxyType(
     {
         "rsa_right": {
             "dossier_number": _TEXT,
@@ -96,7 +97,7 @@ def schema_of(table: str) -> str:
     return "esf" if table == "participation" else "warehouse"
 
 
-def _fact_table(name: str, payload: Mapping[str, TypeEngine[object]]) -> Table:
+def _fact_table(name: str, payload: Mapping[str, TypeEngine[Any]]) -> Table:
     table = Table(
         name,
         metadata,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from passerelle.checks.inspect import Inspection, inspect
+from passerelle.checks.inspection import Inspection
+from passerelle.checks.inspector import inspect
 from passerelle.contract.load import feed_ids, find
 from passerelle.derive.mutate import mutate, mutations
 from passerelle.derive.sample import SampleRequest, write_sample

@@ -855,13 +855,19 @@ with said as (
       on s.person_id = c.person_id and s.feed = c.feed and s.sender = c.sender and s.delivery_id = c.delivery_id and s.age <= 2
 )
 select person_id, array_agg(distinct subject order by subject) as changed
-from (select * from said where age = 1) now
-full join (select * from said where age = 2) before using (person_id, feed, sender, subject)
-where now.content is distinct from before.content
+from (
+    select person_id, subject
+    from (select * from said where age = 1) now
+    full join (select * from said where age = 2) before using (person_id, feed, sender, subject)
+    where now.content is distinct from before.content
+      and (person_id, feed, sender) in (select person_id, feed, sender from warehouse.person_statement where age = 2)
+    union
+    select person_id, 'nouvelle personne' from warehouse.person_statement group by person_id having max(age) = 1
+) every_change
 group by person_id
     """,
     """
-comment on view warehouse.person_change is 'Subjects on which the last delivery of some feed differs from the one before'
+comment on view warehouse.person_change is 'Subjects on which the last delivery of some feed differs from the one before, or that the person is new'
     """,
     """
 create view warehouse.person_name as
@@ -882,7 +888,10 @@ returns table (
     social_referent text, social_structure text, employment_referent text, employment_agency text,
     brakes text[], next_deadline date, next_deadline_kind text, changed text[], last_stamp timestamptz
 )
-language sql stable as $$
+language sql stable
+-- The planner takes a person's statements for one row and reads them anew for each: 10 s instead of 0.15 s for 2,500 people.
+set enable_nestloop = off
+as $$
     with rights as (
         select distinct on (person_id) * from warehouse.rsa_right_current order by person_id, stamp desc, delivery_id desc, fact_key
     ), registrations as (
@@ -934,13 +943,14 @@ language sql stable as $$
     left join obstacles o on o.person_id = p.person_id
     left join deadlines d on d.person_id = p.person_id
     left join warehouse.person_change c on c.person_id = p.person_id
+    where coalesce(r.person_id, g.person_id, s.person_id, e.person_id) is not null
 $$
     """,
     """
 create view warehouse.portfolio as select * from warehouse.portfolio_on(current_date)
     """,
     """
-comment on view warehouse.portfolio is 'One row per person, as a binôme needs it today'
+comment on view warehouse.portfolio is 'One row per person with a right, a registration or a referent, as a binôme needs it today (children have none)'
     """,
     """
 create view warehouse.delivery_quality as

@@ -6,89 +6,25 @@ Nothing here touches a database or a server: the same code answers ``passerelle 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from passerelle.checks import relations, wording
-from passerelle.checks.columns import ColumnCheck
+from passerelle.checks.columns import ColumnCheck, prepared
+from passerelle.checks.inspection import Inspection, Places, Violation, places
 from passerelle.checks.stamp import header_stamp
-from passerelle.contract.model import Contract, Table
+from passerelle.contract.model import Column, Contract, Table
 from passerelle.errors import DeliveryError
-from passerelle.findings import Effect, Finding, LineCounts, Rule, Verdict
-from passerelle.readers import delimited, tagged
+from passerelle.findings import Effect, LineCounts, Rule, Verdict
+from passerelle.readers import delimited, header, tagged
 from passerelle.readers.rows import Chunk, Rows
 from passerelle.readers.survey import Survey, survey
 
-_Places = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One rule broken at some places of one chunk."""
-
-    rule: Rule
-    lines: _Places
-    records: _Places
-    """-1: the file itself or its header."""
-    values: tuple[str | None, ...] | None = None
-    """The received values, only where the column's classification allows showing them."""
-
-
-@dataclass
-class Inspection:
-    """What was found in one file."""
-
-    contract: Contract
-    survey: Survey | None
-    counts: LineCounts
-    verdict: Verdict
-    reason: str
-    """Why the file is refused or held, in French; empty otherwise."""
-    violations: list[Violation] = field(default_factory=list)
-    set_aside: _Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    """Ordinals of the lines or dossiers that are not loaded."""
-    stamp: datetime | None = None
-
-    @property
-    def total(self) -> int:
-        """Number of findings."""
-        return sum(len(violation.lines) for violation in self.violations)
-
-    def findings(self) -> Iterator[tuple[Rule, Finding, int]]:
-        """Every finding with its rule and the ordinal of its record, in the order of the file."""
-        order = sorted(
-            (
-                (int(line), int(record), v, i)
-                for v in self.violations
-                for i, (line, record) in enumerate(zip(v.lines, v.records, strict=True))
-            ),
-            key=lambda place: (place[0], place[1], place[2].rule.id),
-        )
-        for line, record, violation, index in order:
-            yield violation.rule, self._finding(violation, index, line, record), record
-
-    def _finding(self, violation: Violation, index: int, line: int, record: int) -> Finding:
-        rule = violation.rule
-        value = violation.values[index] if violation.values else None
-        noun = "dossier" if self.contract.is_grouped else "enregistrement"
-        return Finding(
-            rule=rule.id,
-            severity=rule.effect.severity,
-            effect=rule.effect,
-            table=rule.table,
-            column=rule.column,
-            line=line or None,
-            record=f"{noun} n° {record + 1}" if record >= 0 else None,
-            message=rule.message.replace("{value}", (value or "")[:80]),
-            expected=rule.expected,
-            fix=rule.fix,
-        )
+_LONGEST_COUNT = 18
+"""Digits of an announced count."""
 
 
 def inspect(contract: Contract, file: BinaryIO) -> Inspection:
@@ -100,7 +36,7 @@ def inspect(contract: Contract, file: BinaryIO) -> Inspection:
         for chunk in _read(contract, file, found):
             inspector.take(chunk)
         if contract.layout.format == "delimited":
-            inspector.unknown_columns(delimited.unknown_columns(contract, file, found))
+            inspector.unknown_columns(header.unknown_columns(contract, file, found))
         return inspector.finish(found)
     except DeliveryError as error:
         return inspector.refused(found, error)
@@ -127,6 +63,8 @@ class _Inspector:
         self.records = 0
         self.blank = 0
         self.swallowed = 0
+        self.is_read = False
+        """Whether the reader came to the end of the file."""
         self._checks = {table.name: [ColumnCheck(contract, table, column) for column in table.columns] for table in contract.tables}
         self._keys: dict[str, list[tuple[pa.Array, pa.Array, pa.Array]]] = {table.name: [] for table in contract.tables if table.key}
         self._outer: dict[str, Rows] = {}
@@ -138,16 +76,17 @@ class _Inspector:
         self.swallowed += chunk.swallowed
         for oddity in chunk.oddities:
             rule = wording.oddity_rule(oddity.kind, oddity.what)
-            self.violations.append(Violation(rule, _places([oddity.line]), _places([oddity.record])))
+            self.violations.append(Violation(rule, places([oddity.line]), places([oddity.record])))
         for name, rows in chunk.tables.items():
             table = self.contract.table(name)
             if table.role in ("header", "footer"):
                 self._outer[name] = rows
             self._columns(table, rows)
             for row_rule in table.rules:
-                self._add(wording.row_rule(table, row_rule), relations.broken(self.contract, table, row_rule, rows.values), rows, None)
+                broken = relations.broken(self.contract, table, row_rule, rows.values)
+                self._add(wording.row_rule(table, row_rule), broken, rows, table.column(row_rule.columns[0]))
             if table.key:
-                self._keys[name].append((_key(table, rows.values), rows.line, rows.record))
+                self._keys[name].append((_key(self.contract, table, rows.values), rows.line, rows.record))
         self._child_counts(chunk)
 
     def _columns(self, table: Table, rows: Rows) -> None:
@@ -155,9 +94,8 @@ class _Inspector:
         for check in self._checks[table.name]:
             raw = rows.values.column(check.column.name)
             present = blocks[check.block] if check.block else None
-            shown = raw if check.column.classification.may_be_shown else None
             for rule, mask in check.violations(raw, present):
-                self._add(rule, mask, rows, shown)
+                self._add(rule, mask, rows, check.column)
 
     def _child_counts(self, chunk: Chunk) -> None:
         for table in self.contract.tables:
@@ -167,21 +105,27 @@ class _Inspector:
                     continue
                 wrong = relations.parents_with_wrong_count(table, chunk.tables.get(table.name), parents)
                 if wrong is not None:
-                    self._add(wording.rows_rule(table), wrong, parents, None)
+                    self._add(wording.rows_rule(table), wrong, parents)
 
-    def _add(self, rule: Rule, mask: pa.Array, rows: Rows, shown: pa.Array | None) -> None:
+    def _add(self, rule: Rule, mask: pa.Array, rows: Rows, column: Column | None = None) -> None:
         hit = np.flatnonzero(np.asarray(pc.fill_null(mask, False)))
-        if len(hit):
-            values = tuple(shown.take(pa.array(hit)).to_pylist()) if shown is not None else None
-            self.violations.append(Violation(rule, np.asarray(rows.line)[hit], np.asarray(rows.record)[hit], values))
+        if not len(hit):
+            return
+        lines, values = np.asarray(rows.line)[hit], None
+        if column is not None:
+            lines = places(rows.lines_of(column.name, hit.tolist()))
+            if column.classification.may_be_shown:
+                values = tuple(rows.values.column(column.name).take(pa.array(hit)).to_pylist())
+        self.violations.append(Violation(rule, lines, np.asarray(rows.record)[hit], values))
 
     def unknown_columns(self, names: tuple[str, ...]) -> None:
         """Reports columns of the file that are not read."""
         for name in names:
-            self.violations.append(Violation(wording.oddity_rule("unknown_column", name), _places([1]), _places([-1])))
+            self.violations.append(Violation(wording.oddity_rule("unknown_column", name), places([1]), places([-1])))
 
     def finish(self, found: Survey) -> Inspection:
         """The judgement once every chunk was taken."""
+        self.is_read = True
         self._duplicates()
         self._announced_count()
         for violation in self.violations:
@@ -189,7 +133,7 @@ class _Inspector:
             if fatal or (violation.rule.effect is Effect.SET_ASIDE and (violation.records < 0).any()):
                 return self._refusal(found, violation.rule.message.replace("{value}", ""))
         aside = [violation.records for violation in self.violations if violation.rule.effect is Effect.SET_ASIDE]
-        set_aside = np.unique(np.concatenate(aside)) if aside else _places([])
+        set_aside = np.unique(np.concatenate(aside)) if aside else places([])
         counts = LineCounts(
             received=self.records + self.swallowed,
             accepted=self.records - self.blank - len(set_aside),
@@ -211,17 +155,20 @@ class _Inspector:
             expected=error.expected,
             fix=error.fix,
         )
-        self.violations.append(Violation(rule, _places([error.line or 0]), _places([-1])))
+        self.violations.append(Violation(rule, places([error.line or 0]), places([-1])))
         return self._refusal(found, error.message)
 
     def _refusal(self, found: Survey | None, reason: str) -> Inspection:
-        counts = LineCounts(received=self.records, set_aside=self.records)
+        received = self.records + self.swallowed if self.is_read else 0
+        if self.contract.layout.format == "delimited" and found is not None:
+            received = found.lines - 1
+        counts = LineCounts(received=received, set_aside=received)
         return Inspection(
             self.contract, found, counts, Verdict.REFUSED, reason, self.violations, stamp=header_stamp(self.contract, self._outer)
         )
 
     def _verdict(self, counts: LineCounts) -> tuple[Verdict, str]:
-        if counts.received == 0:
+        if counts.received == counts.ignored:
             return Verdict.HELD, "Le fichier ne contient aucune ligne : une personne du Département vérifie avant de poursuivre."
         if counts.set_aside / counts.received > self.contract.hold_above:
             share = f"{counts.set_aside / counts.received:.0%}".replace("%", " %")
@@ -258,12 +205,12 @@ class _Inspector:
             )
 
 
-def _key(table: Table, values: pa.RecordBatch) -> pa.Array:
-    columns = [values.column(name) for name in table.key]
+def _key(contract: Contract, table: Table, values: pa.RecordBatch) -> pa.Array:
+    columns = [prepared(contract, table.column(name), values.column(name)) for name in table.key]
     return columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "\x1f")
 
 
-def _repeated(keys: pa.ChunkedArray) -> _Places:
+def _repeated(keys: pa.ChunkedArray) -> Places:
     """Positions of every occurrence of a key but its first."""
     codes = np.concatenate([np.asarray(part.indices.fill_null(-1)) for part in keys.dictionary_encode().chunks])
     _, first = np.unique(codes, return_index=True)
@@ -283,8 +230,4 @@ def _presence(table: Table, path: str, values: pa.RecordBatch) -> pa.Array:
 
 def _number(values: pa.RecordBatch, column: str) -> int:
     text = values.column(column)[0].as_py() or ""
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _places(numbers: list[int]) -> _Places:
-    return np.array(numbers, dtype=np.int64)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT else 0

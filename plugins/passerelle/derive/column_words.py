@@ -1,0 +1,65 @@
+"""What a column may hold, in French, for the page a partner reads."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from passerelle.contract.model import Column, Table
+
+_DATES = {"yyyy-MM-dd": "AAAA-MM-JJ", "dd/MM/yyyy": "JJ/MM/AAAA"}
+_TYPES = {"string": "texte", "time": "heure HH:MM:SS", "integer": "nombre entier", "boolean": "oui ou non"}
+
+
+def needed(table: Table, column: Column) -> str:
+    """Whether a value is required: ``non``, ``oui``, or with which optional block."""
+    if not column.required:
+        return "non"
+    block = max((path for path in table.optional_blocks if column.source.startswith(f"{path}/")), key=len, default="")
+    return f"si `{block}` est présent" if block else "**oui**"
+
+
+def kind(column: Column) -> str:
+    """Which values it may have."""
+    if column.nir:
+        return "NIR, 13 caractères ou 15 avec la clé"
+    if column.codes is not None:
+        return f"code, liste [{column.codes.name}](#{column.codes.name.lower()})"
+    words = [_base_type(column), _length(column), _bounds(column)]
+    if column.pattern:
+        words.append(f"de la forme `{column.pattern}`")
+    return ", ".join(word for word in words if word)
+
+
+def _base_type(column: Column) -> str:
+    if column.type == "date":
+        return f"date {_DATES[column.format or 'yyyy-MM-dd']}"
+    if column.type == "number":
+        return f"nombre, {column.precision or 18} chiffres au plus dont {column.scale} après la virgule"
+    return "`0` (non) ou `1` (oui)" if column.type == "boolean" else _TYPES[column.type]
+
+
+def _length(column: Column) -> str:
+    low, high = column.min_length, column.max_length
+    if high is None:
+        return f"{low} caractères au moins" if low else ""
+    if low == high:
+        return f"{high} caractère{'s' if high > 1 else ''}"
+    return f"de {low} à {high} caractères" if low else f"{high} caractère{'s' if high > 1 else ''} au plus"
+
+
+def _bounds(column: Column) -> str:
+    low, high = _bound(column, column.minimum), _bound(column, column.maximum)
+    if column.type == "date":
+        between, above, below = "du {} au {}", "à partir du {}", "jusqu'au {}"
+    else:
+        between, above, below = "de {} à {}", "au moins {}", "au plus {}"
+    if low and high:
+        return between.format(low, high)
+    return above.format(low) if low else below.format(high) if high else ""
+
+
+def _bound(column: Column, value: str | None) -> str:
+    """Bounds of dates are ISO in a contract; partners read them as they write dates."""
+    if value is None or column.type != "date" or column.format == "yyyy-MM-dd":
+        return value or ""
+    return date.fromisoformat(value).strftime("%d/%m/%Y")

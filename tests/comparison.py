@@ -1,0 +1,59 @@
+"""The content of a warehouse in a form that two runs of the same files share: minted ids and recorded times mapped away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, Table, inspect, select, text
+
+_MINTED = {"version_id", "link_id", "suggestion_id", "receipt_id", "transition_id", "alert_id"}
+_TIMES = {"recorded_at", "decided_at", "minted_at", "made_at", "revoked_at"}
+_DELIVERIES = {"delivery_id", "_delivery_id", "first_delivery", "minted_by"}
+_LEDGER = (
+    "select sender, file_name, feed, sha256, bytes, state, lines_received, lines_accepted, lines_set_aside, lines_ignored, "
+    "people_known, people_new, people_review from ledger.delivery"
+)
+_TABLES = ("identity.link", "identity.sighting", "identity.suggestion", "ledger.finding", "ledger.set_aside", "warehouse.code_label")
+
+
+def content(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Table → its rows, sorted: every staging table, every fact, who is who, what was found."""
+    with engine.connect() as connection:
+        mapping = _Mapping(connection)
+        tables = [*_TABLES, *(f"staging.{name}" for name in sorted(inspect(connection).get_table_names("staging")))]
+        for schema in ("warehouse", "esf"):
+            tables += [f"{schema}.{name}" for name in sorted(inspect(connection).get_table_names(schema)) if name != "code_label"]
+        found = {name: _rows(connection, name, mapping) for name in tables}
+        found["ledger.delivery"] = sorted(tuple(map(str, row)) for row in connection.execute(text(_LEDGER)))
+    return found
+
+
+class _Mapping:
+    """Minted ids → what they stand for."""
+
+    def __init__(self, connection: Connection) -> None:
+        query = "select delivery_id, sender || ' ' || file_name || ' ' || state from ledger.delivery"
+        self.deliveries = {row[0]: row[1] for row in connection.execute(text(query))}
+        self.records = {row[0]: row[1] for row in connection.execute(text("select record_id, content_hash from identity.record"))}
+        stated = defaultdict(list)
+        for person, record in connection.execute(text("select person_id, record_id from identity.link where revoked_at is null")):
+            stated[person].append(self.records[record])
+        self.people = {person: min(hashes) for person, hashes in stated.items()}
+
+    def value(self, column: str, value: Any) -> Any:
+        if column in _DELIVERIES:
+            return self.deliveries.get(value, value)
+        if column == "record_id":
+            return self.records[value]
+        if column == "person_id":
+            return self.people.get(value, "nobody")
+        return value
+
+
+def _rows(connection: Connection, name: str, mapping: _Mapping) -> list[tuple[Any, ...]]:
+    schema, _, table = name.partition(".")
+    made = Table(table, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
+    columns = [column for column in made.columns if column.name not in _MINTED | _TIMES]
+    rows = connection.execute(select(*columns))
+    return sorted(tuple(str(mapping.value(column.name, value)) for column, value in zip(columns, row, strict=True)) for row in rows)

@@ -1,0 +1,263 @@
+"""The battery every contract passes, found by its file name: no test is written for one feed.
+
+What is promised of a feed: it loads strictly, everything derives from it, its synthetic file checks clean and loses nothing, every
+mistake is told with its true line while the rest loads, and no document holds a personal value.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import battery
+from battery import FEEDS, ROOT, ROWS, Said, contract_of, first_difference, judged, physical_lines, said, sample
+from passerelle.checks import wording
+from passerelle.checks.columns import prepared
+from passerelle.checks.inspector import chunks
+from passerelle.checks.typed_rows import Protection, typed_rows
+from passerelle.contract.load import load
+from passerelle.contract.model import Classification, Contract, IdentityRole
+from passerelle.derive.arrow import arrow_type
+from passerelle.derive.mutate import Mutation, mutate, mutations
+from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.synthetic.spoilable import code_column, date_column
+from passerelle.derive.tables import TECHNICAL, load_table, staging_table
+from passerelle.errors import ContractError
+from passerelle.findings import Effect, Verdict
+from passerelle.receipt import build
+from passerelle.receipt.page import render
+
+_CLEAR = Protection(hash=lambda text: f"hash of {text}", encrypt=str.encode)
+_LONGEST_NAME = 63
+"""Bytes of an identifier in PostgreSQL."""
+
+
+@pytest.fixture(params=FEEDS)
+def contract(request: pytest.FixtureRequest) -> Contract:
+    return contract_of(request.param)
+
+
+def test_there_are_contracts() -> None:
+    assert FEEDS
+
+
+# The contract itself
+
+
+def test_it_loads_and_says_what_it_is_for(contract: Contract) -> None:
+    assert contract.name
+    assert contract.purpose
+    assert contract.legal_basis
+    assert contract.contact
+
+
+def test_a_key_without_effect_is_refused(contract: Contract, tmp_path: Path) -> None:
+    root = tmp_path / "contracts"
+    shutil.copytree(ROOT, root)
+    path = root / f"{contract.id}.odcs.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("\nstatus: active\n", "\nstatus: active\nstatsu: active\n", 1), encoding="utf-8"
+    )
+    with pytest.raises(ContractError, match="statsu"):
+        load(path, root)
+
+
+def test_every_column_has_a_label_a_class_and_words_for_the_partner(contract: Contract) -> None:
+    for table in contract.tables:
+        assert table.label, table.name
+        for column in table.columns:
+            assert column.label.strip(), column.name
+            assert column.label != column.name
+            for kind in ("required", "code", "type", "pattern", "length", "range", "nir", "nir_key"):
+                applies = {
+                    "code": column.codes is not None,
+                    "type": column.type != "string",
+                    "length": bool(column.max_length or column.min_length),
+                    "range": bool(column.minimum or column.maximum),
+                }.get(kind, True)
+                if applies:
+                    rule = wording.rule(contract, table, column, column.type if kind == "type" else kind)
+                    assert rule.message.endswith(".")
+                    assert rule.expected
+                    assert rule.fix
+
+
+def test_what_may_be_a_social_security_number_is_secret(contract: Contract) -> None:
+    for table in contract.tables:
+        for column in table.columns:
+            if column.nir or column.identity in (IdentityRole.NIR, IdentityRole.ALLOCATAIRE_NUMBER):
+                assert column.classification is Classification.SECRET, column.name
+
+
+def test_what_says_who_someone_is_may_not_be_shown(contract: Contract) -> None:
+    harmless = {IdentityRole.ROLE, IdentityRole.BIRTH_DATE_PRECISION, IdentityRole.NIR_CERTIFIED, IdentityRole.BIRTH_RANK}
+    for table in contract.tables:
+        for column in table.columns:
+            if column.identity is not None and column.identity not in harmless:
+                assert not column.classification.may_be_shown, column.name
+
+
+# What derives from it
+
+
+def test_its_tables_derive_without_a_clear_secret(contract: Contract) -> None:
+    for table in contract.tables:
+        made = staging_table(contract, table)
+        names = [column.name for column in made.columns]
+        assert names[: len(TECHNICAL)] == list(TECHNICAL)
+        assert len(names) == len(set(names))
+        assert all(len(name.encode()) <= _LONGEST_NAME for name in (made.name, *names))
+        assert names == [column.name for column in load_table(contract, table, 2**40).columns]
+        for column in table.columns:
+            triple = {f"{column.name}_hash", f"{column.name}_flags", f"{column.name}_cipher"}
+            assert (column.name in names) is not column.protected
+            assert (triple <= set(names)) is column.protected
+
+
+def test_its_typed_rows_fit_the_staging_tables(contract: Contract) -> None:
+    _, data = sample(contract.id)
+    for chunk in chunks(contract, io.BytesIO(data)):
+        for name, rows in chunk.tables.items():
+            table = contract.table(name)
+            batch = typed_rows(contract, table, rows, _CLEAR)
+            assert batch.schema.names == [column.name for column in staging_table(contract, table).columns][1:]
+            for column in table.columns:
+                if not column.protected:
+                    assert batch.column(column.name).type == arrow_type(column)
+
+
+# Its synthetic file
+
+
+def test_its_synthetic_file_is_accepted_and_counted(contract: Contract) -> None:
+    name, data = sample(contract.id)
+    seen = judged(contract, data)
+    assert re.fullmatch(contract.layout.name_pattern, name)
+    assert (seen.verdict, said(seen)) == (Verdict.ACCEPTED, set())
+    assert (seen.counts.received, seen.counts.accepted) == (ROWS, ROWS)
+    assert seen.survey is not None
+    assert seen.survey.lines == len(physical_lines(data))
+
+
+def test_no_row_is_lost_and_no_value_becomes_empty(contract: Contract) -> None:
+    _, data = sample(contract.id)
+    for chunk in chunks(contract, io.BytesIO(data)):
+        for name, rows in chunk.tables.items():
+            table = contract.table(name)
+            batch = typed_rows(contract, table, rows, _CLEAR)
+            assert batch.num_rows == len(rows)
+            for column in table.columns:
+                present = prepared(contract, column, rows.values.column(column.name)).is_valid().to_pylist()
+                for staged in (f"{column.name}_hash", f"{column.name}_cipher") if column.protected else (column.name,):
+                    assert batch.column(staged).is_valid().to_pylist() == present, staged
+
+
+def test_its_name_is_of_no_other_feed(contract: Contract) -> None:
+    name, _ = sample(contract.id)
+    assert [feed for feed in FEEDS if re.fullmatch(contract_of(feed).layout.name_pattern, name)] == [contract.id]
+
+
+def test_a_file_of_unknown_name_is_answered_with_the_names_expected(contract: Contract) -> None:
+    name, data = sample(contract.id)
+    strange = f"copie de {name}"
+    assert not any(re.fullmatch(contract_of(feed).layout.name_pattern, strange) for feed in FEEDS)
+    seen = judged(contract, data)
+    facts = battery.receipt_of(contract, strange, seen, len(data)).delivery.model_copy(update={"feed": "", "feed_name": ""})
+    page = render(build.unknown_name(facts, battery.NOW, build.expected_names([contract])))
+    assert build.expected_names([contract])[0].name in page
+    assert contract.name.split("'")[0] in page
+
+
+# Its mistakes
+
+
+def _expected(contract: Contract, kind: Mutation, good: bytes, bad: bytes) -> set[Said]:
+    """What must be found, and nothing else."""
+    line, last = first_difference(good, bad), len(physical_lines(bad))
+    found = {
+        Mutation.EMPTY: Said("empty", None, Effect.REFUSE),
+        Mutation.TRUNCATED: Said("xml", last, Effect.REFUSE) if contract.is_grouped else Said("columns", last, Effect.SET_ASIDE),
+        Mutation.NUL_BYTE: Said("nul", line, Effect.REFUSE),
+        Mutation.WRONG_ENCODING: Said("encoding", _unreadable_line(contract, bad), Effect.REFUSE),
+        Mutation.IMPOSSIBLE_DATE: Said("date", line, date_column(contract).on_failure),
+        Mutation.UNKNOWN_CODE: Said("code", line, code_column(contract).on_failure),
+        Mutation.DUPLICATE_KEY: Said("unique", line, Effect.SET_ASIDE),
+        Mutation.MISSING_FOOTER: Said("footer", None, Effect.REFUSE),
+        Mutation.UNKNOWN_ELEMENT: Said("unknown_element", line, Effect.WARN),
+        Mutation.UNKNOWN_COLUMN: Said("unknown_column", 1, Effect.WARN),
+        Mutation.MISSING_COLUMN: Said("header", 1, Effect.REFUSE),
+        Mutation.UNCLOSED_QUOTE: Said("swallowed", line, Effect.SET_ASIDE),
+    }
+    return {found[kind]}
+
+
+def _unreadable_line(contract: Contract, data: bytes) -> int | None:
+    try:
+        data.decode("utf-8" if contract.is_grouped else contract.layout.encoding)
+    except UnicodeDecodeError as error:
+        return data.count(b"\n", 0, error.start) + 1
+    return None
+
+
+_CASES = [(feed, kind) for feed in FEEDS for kind in mutations(contract_of(feed))]
+
+
+def _mutated(feed: str, kind: Mutation, folder: Path) -> bytes:
+    name, data = sample(feed)
+    (folder / "good").mkdir()
+    (folder / "good" / name).write_bytes(data)
+    return mutate(contract_of(feed), folder / "good" / name, kind, folder / "bad").read_bytes()
+
+
+@pytest.mark.parametrize(("feed", "kind"), _CASES)
+def test_a_mistake_is_told_with_its_line_and_nothing_else_is(feed: str, kind: Mutation, tmp_path: Path) -> None:
+    contract = contract_of(feed)
+    _, good = sample(feed)
+    bad = _mutated(feed, kind, tmp_path)
+    assert said(judged(contract, bad)) == _expected(contract, kind, good, bad)
+
+
+@pytest.mark.parametrize(("feed", "kind"), _CASES)
+def test_all_but_the_mistake_loads(feed: str, kind: Mutation, tmp_path: Path) -> None:
+    contract = contract_of(feed)
+    _, good = sample(feed)
+    bad = _mutated(feed, kind, tmp_path)
+    seen = judged(contract, bad)
+    (expected,) = _expected(contract, kind, good, bad)
+    if expected.effect == Effect.REFUSE:
+        assert (seen.verdict, seen.counts.accepted) == (Verdict.REFUSED, 0)
+        assert seen.reason
+        return
+    if not contract.is_grouped:
+        assert seen.counts.received == len(physical_lines(bad)) - 1
+    lost = 1 if expected.effect == Effect.SET_ASIDE else 0
+    if kind is Mutation.UNCLOSED_QUOTE:
+        lost = seen.counts.received - (expected.line or 0) + 2
+    assert seen.counts.set_aside == lost
+    assert seen.counts.accepted == seen.counts.received - lost
+    assert len(battery.loaded_lines(contract, bad)) == seen.counts.accepted
+
+
+@pytest.mark.parametrize(("feed", "kind"), _CASES)
+def test_no_document_about_a_mistake_holds_a_personal_value(feed: str, kind: Mutation, tmp_path: Path) -> None:
+    contract = contract_of(feed)
+    name, good = sample(feed)
+    values = battery.personal_values(contract, good)
+    assert len(values) > ROWS
+    if not date_column(contract).classification.may_be_shown:
+        values |= {"31/02/1980", "1980-02-31"}
+    text = battery.everything_told(contract, name, _mutated(feed, kind, tmp_path), tmp_path)
+    assert battery.leaks(values, text) == []
+
+
+def test_no_document_about_many_mistakes_holds_a_personal_value(contract: Contract, tmp_path: Path) -> None:
+    made = write_sample(contract, tmp_path / "made", request=SampleRequest(rows=80, seed=9, as_of=battery.AS_OF, defects=1))
+    data = made.path.read_bytes()
+    seen = judged(contract, data)
+    assert seen.total > 40
+    text = battery.everything_told(contract, made.path.name, data, tmp_path)
+    assert battery.leaks(battery.personal_values(contract, data), text) == []

@@ -1,0 +1,184 @@
+"""``passerelle check``: the answer the gateway would give, for programs and for people, on a desk without server or database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import battery
+from battery import ROOT
+from passerelle.cli import check
+from passerelle.receipt.model import Receipt
+
+FEED = "france_travail/inscriptions"
+NAME, DATA = battery.sample(FEED)
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(check.app, [*map(str, words), "--contracts", str(ROOT)])
+
+
+def answer(*words: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*words, "--json").stdout)
+    return found
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / NAME
+    path.write_bytes(DATA)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """Two mistakes: an unknown category, which may be shown, and a birth date, which may not."""
+    lines = DATA.decode("cp1252").split("\r\n")
+    lines[4] = lines[4].replace(";A;", ";Z;").replace(";B;", ";Z;").replace(";F;", ";Z;").replace(";G;", ";Z;")
+    cells = lines[7].split(";")
+    lines[7] = ";".join([*cells[:4], "31/02/1980", *cells[5:]])
+    path = tmp_path / "bad" / NAME
+    path.parent.mkdir()
+    path.write_text("\r\n".join(lines), encoding="cp1252", newline="")
+    return path
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Path:
+    path = tmp_path / "refused" / NAME
+    path.parent.mkdir()
+    path.write_bytes(DATA.replace(b"identifiantpe", b"identifiant", 1))
+    return path
+
+
+# For programs
+
+
+def test_the_json_answer_has_these_keys_and_no_other(bad: Path) -> None:
+    found = answer(bad)
+    assert list(found) == ["delivery", "verdict", "lines", "findings", "findings_total"]
+    assert list(found["delivery"]) == ["file", "feed", "contract_version", "sha256", "bytes"]
+    assert list(found["lines"]) == ["received", "accepted", "set_aside", "ignored"]
+    for finding in found["findings"]:
+        assert list(finding) == ["rule", "severity", "line", "column", "record", "message", "expected", "fix"]
+
+
+def test_the_json_answer_says_which_file_was_judged_by_which_contract(good: Path) -> None:
+    assert answer(good)["delivery"] == {
+        "file": NAME,
+        "feed": FEED,
+        "contract_version": battery.contract_of(FEED).version,
+        "sha256": hashlib.sha256(DATA).hexdigest(),
+        "bytes": len(DATA),
+    }
+
+
+def test_each_finding_says_rule_line_record_and_remedy(bad: Path) -> None:
+    found = answer(bad)
+    assert found["verdict"] == "accepted_with_findings"
+    assert found["lines"] == {"received": 40, "accepted": 38, "set_aside": 2, "ignored": 0}
+    assert found["findings_total"] == 2
+    code, day = found["findings"]
+    assert (code["rule"], code["line"], code["record"]) == ("inscription.categorie.code", 5, "enregistrement n° 4")
+    assert (code["severity"], code["column"]) == ("error", "code")
+    assert "« Z »" in code["message"]
+    assert (day["rule"], day["line"], day["column"]) == ("inscription.dtnai.date", 8, "dtnai")
+    assert "31/02/1980" not in json.dumps(found)
+    assert "JJ/MM/AAAA" in day["expected"]
+
+
+def test_no_more_than_a_thousand_findings_are_listed_and_all_are_counted(tmp_path: Path) -> None:
+    header, line, *_ = DATA.split(b"\r\n")
+    path = tmp_path / NAME
+    path.write_bytes(b"\r\n".join([header, *[line] * 1_500]))
+    found = answer(path)
+    assert (len(found["findings"]), found["findings_total"]) == (1_000, 1_499)
+
+
+# Exit status
+
+
+def test_a_clean_file_ends_with_0(good: Path) -> None:
+    assert run(good).exit_code == 0
+    assert run(good, "--json").exit_code == 0
+
+
+def test_findings_and_refusals_end_with_1(bad: Path, refused: Path) -> None:
+    assert run(bad).exit_code == 1
+    assert run(bad, "--json").exit_code == 1
+    assert run(refused).exit_code == 1
+    assert answer(refused)["verdict"] == "refused"
+
+
+def test_wrong_usage_ends_with_2_and_says_what_to_do(good: Path, tmp_path: Path) -> None:
+    strange = good.rename(tmp_path / "copie.csv")
+    unknown = run(strange)
+    assert unknown.exit_code == 2
+    assert "ne dit pas de quel flux il s'agit" in unknown.stderr
+    assert "RSA_INSCRIPTION_AAAAMMJJ_DPT99.csv" in unknown.stderr
+    misspelt = run(strange, "--feed", "france_travail/inscription")
+    assert misspelt.exit_code == 2
+    assert FEED in misspelt.stderr
+    assert run(strange, "--feed", FEED).exit_code == 0
+    assert run(tmp_path / "absent.csv").exit_code == 2
+
+
+def test_a_folder_without_contracts_ends_with_2(good: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(check.app, [str(good), "--contracts", str(tmp_path / "nowhere")])
+    assert result.exit_code == 2
+    assert "Aucun dossier de contrats" in result.stderr
+
+
+# For people
+
+
+def test_the_answer_for_people_is_in_french(good: Path, bad: Path, refused: Path) -> None:
+    assert "Accepté : le fichier est conforme." in run(good).stdout
+    told = run(bad).stdout
+    assert "Accepté avec observations" in told
+    assert "40 reçues = 38 bonnes + 2 à corriger + 0 ignorées" in told
+    assert "1 fois, ligne 8" in told
+    assert "La date" in told or "date qui existe" in told
+    assert "Refusé : rien ne serait chargé." in run(refused).stdout
+
+
+def test_the_receipt_is_written_where_asked(bad: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "comptes" / "rendus"
+    result = run(bad, "--out", folder)
+    page, document = sorted(folder.iterdir())
+    assert (page.suffix, document.suffix) == (".html", ".json")
+    assert str(page) in result.stdout
+    receipt = Receipt.from_json(document.read_text(encoding="utf-8"))
+    assert receipt.delivery.trial
+    assert (receipt.findings_total, receipt.counts and receipt.counts.set_aside) == (2, 2)
+    assert "Compte rendu de contrôle" in page.read_text(encoding="utf-8")
+
+
+def test_without_a_folder_nothing_is_written(bad: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    run(bad)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+# On a desk
+
+_PROBE = """
+import sys
+from passerelle.cli.main import app
+app([{words}], standalone_mode=False)
+loaded = {{name.partition(".")[0] for name in sys.modules}}
+print(sorted(loaded & {{"psycopg", "psycopg2", "sqlalchemy", "adbc_driver_manager", "adbc_driver_postgresql", "alembic", "paramiko", "airflow"}}))
+"""
+
+
+def test_no_database_driver_is_loaded(good: Path) -> None:
+    words = ", ".join(repr(word) for word in ("check", str(good), "--contracts", str(ROOT)))
+    done = subprocess.run([sys.executable, "-c", _PROBE.format(words=words)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

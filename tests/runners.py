@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from passerelle import gateway, journey
 from passerelle import settings as settings_module
 from passerelle.contract.load import feed_ids
@@ -146,7 +148,7 @@ def _wait(child: int, reading: int) -> dict[str, object]:
 
 def _run(settings: Path, place: str | None) -> str:
     if place is not None:
-        _wrap(PLACES[place])
+        intercept(pytest.MonkeyPatch(), PLACES[place], lambda: os.kill(os.getpid(), signal.SIGKILL))
     try:
         with gateway.opened(settings) as opened:
             journey.run(opened, with_expectations=False)
@@ -156,7 +158,8 @@ def _run(settings: Path, place: str | None) -> str:
     return DONE
 
 
-def _wrap(place: Place) -> None:
+def intercept(patch: pytest.MonkeyPatch, place: Place, action: Callable[[], object]) -> None:
+    """From now on ``action`` happens once, at this place."""
     module, _, path = place.function.partition(":")
     *holders, name = path.split(".")
     owner: Any = importlib.import_module(module)
@@ -167,18 +170,19 @@ def _wrap(place: Place) -> None:
 
     def wrapped(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
-        calls += place.when(*arguments, **options)
-        if calls == place.nth and not place.after:
-            os.kill(os.getpid(), signal.SIGKILL)
+        meant = place.when(*arguments, **options)
+        calls += meant
+        if meant and calls == place.nth and not place.after:
+            action()
         result = inner(*arguments, **options)
-        if calls == place.nth:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if meant and calls == place.nth and place.after:
+            action()
         return result
 
     if isinstance(owner, dict):
-        owner[name] = wrapped
+        patch.setitem(owner, name, wrapped)
     else:
-        setattr(owner, name, wrapped)
+        patch.setattr(owner, name, wrapped)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def load(path: Path | None = None) -> Settings:
         path = Path(named)
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"The settings file {path} cannot be read: {type(error).__name__}.") from error
     try:
         settings = Settings.model_validate(raw)
@@ -131,5 +131,5 @@ def _absolute(settings: Settings, base: Path) -> Settings:
 def _read_secret(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"The secret file {path} cannot be read: {type(error).__name__}.") from error

@@ -77,7 +77,7 @@ def _own_lines(contract: Contract, data: bytes) -> None:
             for column in table.columns:
                 for row in () if column.is_lifted else range(len(rows)):
                     text = rows.values.column(column.name)[row].as_py()
-                    if text is not None:
+                    if text:
                         line = lines[rows.lines_of(column.name, [row])[0] - 1].decode(contract.layout.encoding)
                         assert f"<{column.source.rsplit('/', 1)[-1]}>" in line
                         assert text.strip() in line.replace("&amp;", "&")

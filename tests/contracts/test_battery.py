@@ -20,7 +20,7 @@ from passerelle.checks.columns import prepared
 from passerelle.checks.inspector import chunks
 from passerelle.checks.typed_rows import Protection, typed_rows
 from passerelle.contract.load import load
-from passerelle.contract.model import Classification, Contract, IdentityRole
+from passerelle.contract.model import Classification, Column, Contract, IdentityRole
 from passerelle.derive.arrow import arrow_type
 from passerelle.derive.mutate import Mutation, mutate, mutations
 from passerelle.derive.sample import SampleRequest, write_sample
@@ -254,10 +254,17 @@ def test_no_document_about_a_mistake_holds_a_personal_value(feed: str, kind: Mut
     assert battery.leaks(values, text) == []
 
 
+def _columns_named(contract: Contract, table: str | None, source: str | None) -> list[Column]:
+    return [column for one in contract.tables if one.name == table for column in one.columns if column.source == source]
+
+
 def test_no_document_about_many_mistakes_holds_a_personal_value(contract: Contract, tmp_path: Path) -> None:
     made = write_sample(contract, tmp_path / "made", request=SampleRequest(rows=80, seed=9, as_of=battery.AS_OF, defects=1))
     data = made.path.read_bytes()
     seen = judged(contract, data)
     assert seen.total > 40
+    for violation in seen.violations:
+        column = next(iter(_columns_named(contract, violation.rule.table, violation.rule.column)), None)
+        assert violation.values is None or (column is not None and column.classification.may_be_shown), violation.rule.id
     text = battery.everything_told(contract, made.path.name, data, tmp_path)
     assert battery.leaks(battery.personal_values(contract, data), text) == []

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from passerelle.checks import nir, wording
-from passerelle.checks.values import distinct, typed
+from passerelle.checks.values import typed
 from passerelle.contract.model import Column, Contract, Table
 from passerelle.findings import Rule
 
@@ -63,7 +63,7 @@ class ColumnCheck:
         if values.null_count == len(values):
             return
         if column.codes is not None:
-            yield from self._not("code", distinct(self._in_codes, values))
+            yield from self._not("code", self._in_codes(values))
         elif column.nir:
             yield from self._nir(values)
         elif column.type == "string":
@@ -96,7 +96,10 @@ class ColumnCheck:
             sound = _matches(values, column.pattern)
             yield from self._not("pattern", sound)
         if column.min_length or column.max_length:
-            length = pc.utf8_length(values)
+            # No text has more characters than bytes, and bytes are counted without reading them.
+            length = pc.binary_length(values)
+            if column.min_length or not pc.all(pc.less_equal(length, column.max_length)).as_py():
+                length = pc.utf8_length(values)
             fits = pc.less_equal(length, column.max_length or 2**31 - 1)
             if column.min_length:
                 fits = pc.and_(fits, pc.greater_equal(length, column.min_length))

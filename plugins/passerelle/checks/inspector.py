@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from passerelle.checks import relations, wording
 from passerelle.checks.columns import ColumnCheck, prepared
-from passerelle.checks.inspection import Inspection, Places, Violation, places
+from passerelle.checks.inspection import Inspection, Violation, places
+from passerelle.checks.repeats import are_distinct, repeated
 from passerelle.checks.stamp import header_stamp
 from passerelle.contract.model import Column, Contract, Table
 from passerelle.errors import DeliveryError
@@ -155,7 +156,9 @@ class _Inspector:
             expected=error.expected,
             fix=error.fix,
         )
-        self.violations.append(Violation(rule, places([error.line or 0]), places([-1])))
+        # Of a file that breaks off, what was found up to some block would only distract from the reason.
+        kept = self.violations if self.is_read else []
+        self.violations = [*kept, Violation(rule, places([error.line or 0]), places([-1]))]
         return self._refusal(found, error.message)
 
     def _refusal(self, found: Survey | None, reason: str) -> Inspection:
@@ -183,9 +186,9 @@ class _Inspector:
             if not parts:
                 continue
             keys = pa.chunked_array([part[0] for part in parts])
-            if pc.count_distinct(keys, mode="only_valid").as_py() == len(keys) - keys.null_count:
+            if are_distinct(keys):
                 continue
-            again = _repeated(keys)
+            again = repeated(keys)
             lines = np.concatenate([np.asarray(part[1]) for part in parts])[again]
             records = np.concatenate([np.asarray(part[2]) for part in parts])[again]
             self.violations.append(Violation(wording.key_rule(self.contract.table(name)), lines, records))
@@ -208,16 +211,6 @@ class _Inspector:
 def _key(contract: Contract, table: Table, values: pa.RecordBatch) -> pa.Array:
     columns = [prepared(contract, table.column(name), values.column(name)) for name in table.key]
     return columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "\x1f")
-
-
-def _repeated(keys: pa.ChunkedArray) -> Places:
-    """Positions of every occurrence of a key but its first."""
-    codes = np.concatenate([np.asarray(part.indices.fill_null(-1)) for part in keys.dictionary_encode().chunks])
-    _, first = np.unique(codes, return_index=True)
-    again = np.ones(len(codes), dtype=bool)
-    again[first] = False
-    again[codes < 0] = False
-    return np.flatnonzero(again)
 
 
 def _presence(table: Table, path: str, values: pa.RecordBatch) -> pa.Array:

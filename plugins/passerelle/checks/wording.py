@@ -11,7 +11,7 @@ from passerelle.findings import Effect, Rule
 _FORMATS = {"yyyy-MM-dd": "AAAA-MM-JJ (exemple : 1980-02-28)", "dd/MM/yyyy": "JJ/MM/AAAA (exemple : 28/02/1980)", "yyyyMMdd": "AAAAMMJJ"}
 
 _TYPE_WORDS = {
-    "date": ("n'est pas une date qui existe", "Corrigez la date."),
+    "date": ("n'est pas une date qui existe", "Corrigez la date : ce jour doit exister au calendrier."),
     "time": ("n'est pas une heure", "Corrigez l'heure (HH:MM:SS)."),
     "integer": ("n'est pas un nombre entier", "Saisissez un nombre entier, sans lettre ni espace."),
     "number": ("n'est pas un nombre de la forme convenue", "Corrigez le nombre."),
@@ -30,7 +30,7 @@ def rule(contract: Contract, table: Table, column: Column, kind: str) -> Rule:
         column=column.source,
         message=f"{column.label} : {message}.",
         expected=expected,
-        fix=column.help or fix,
+        fix=" ".join(words for words in (fix, column.help) if words),
     )
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import wrap_file
 
 from passerelle.checks.inspection import Inspection
 from passerelle.checks.inspector import inspect
-from passerelle.cli.edge import contracts_root, exit_status, out
+from passerelle.cli.edge import contracts_root, err, exit_status, out
 from passerelle.contract.load import feed_ids, find, load_all
 from passerelle.contract.model import Contract
 from passerelle.errors import ConfigurationError
@@ -24,6 +25,8 @@ from passerelle.receipt.page import render
 
 app = typer.Typer(add_completion=False)
 
+_LONG = 20_000_000
+"""Bytes from which the check takes long enough to show its progress."""
 _LISTED = 1_000
 """Findings in the JSON answer; ``findings_total`` says how many there are."""
 _VERDICTS = {
@@ -45,8 +48,7 @@ def check(
     """Vérifie un fichier avant de l'envoyer : la réponse que la passerelle ferait. Rien n'est transmis."""
     with exit_status():
         contract = _contract(contracts_root(contracts), file, feed)
-        with file.open("rb") as opened:
-            inspection = inspect(contract, opened)
+        inspection = _inspect(contract, file)
         receipt = _receipt(contract, file, inspection)
         if out_dir is not None:
             _write(receipt, out_dir)
@@ -79,6 +81,15 @@ def answer(contract: Contract, file: Path, inspection: Inspection) -> dict[str, 
         "findings": findings,
         "findings_total": inspection.total,
     }
+
+
+def _inspect(contract: Contract, file: Path) -> Inspection:
+    """The judgement, with a progress bar on a terminal for what takes long: the file is read twice."""
+    with file.open("rb") as opened:
+        if not err.is_terminal or file.stat().st_size < _LONG:
+            return inspect(contract, opened)
+        with wrap_file(opened, file.stat().st_size, description="Contrôle", console=err, transient=True) as watched:
+            return inspect(contract, watched)
 
 
 def _contract(root: Path, file: Path, feed: str | None) -> Contract:

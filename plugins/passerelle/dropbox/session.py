@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,10 @@ from passerelle.dropbox.wire import TROUBLES
 from passerelle.errors import ConfigurationError, TransientError
 from passerelle.settings import SftpAccount
 
+_SILENT = logging.getLogger("passerelle.dropbox.paramiko")
+_SILENT.setLevel(logging.CRITICAL + 1)
+"""paramiko writes a whole trace whenever a server is down; our errors say as much in one line."""
+
 
 @contextmanager
 def opened(account: SftpAccount) -> Iterator[Dropbox]:
@@ -24,6 +29,7 @@ def opened(account: SftpAccount) -> Iterator[Dropbox]:
     not answer.
     """
     client = paramiko.SSHClient()
+    client.set_log_channel(_SILENT.name)
     pinned = _public_key(account.host_key)
     client.set_missing_host_key_policy(_Refuse(account, pinned))
     client.get_host_keys().add(account.host if account.port == 22 else f"[{account.host}]:{account.port}", pinned.get_name(), pinned)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from passerelle.errors import BusyError, ConfigurationError, InvariantError
 from passerelle.findings import LineCounts
@@ -69,19 +70,21 @@ class Delivery(BaseModel):
 
 
 def enter(connection: Connection, values: dict[str, Any], reason: str | None = None) -> Delivery:
-    """A new delivery in the state given in ``values``, and its first transition."""
+    """A new delivery in the state given in ``values``, and its first transition. BusyError when another run just entered the same."""
     state = State(values["state"])
     closed = {"closed_at": values["received_at"]} if state in CLOSED else {}
-    row = connection.execute(insert(_delivery).values(**values, reason=reason, **closed).returning(_delivery)).mappings().one()
-    found = Delivery.model_validate(dict(row))
+    query = pg_insert(_delivery).values(**values, reason=reason, **closed).on_conflict_do_nothing().returning(_delivery)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise BusyError(f"Another run has just entered the same content for {values['sender']}.")
+    found = _made(row)
     _note(connection, found.delivery_id, Step(to=state, at=found.received_at, reason=reason))
     return found
 
 
-def get(connection: Connection, delivery_id: int, *, for_update: bool = False) -> Delivery:
+def get(connection: Connection, delivery_id: int) -> Delivery:
     """The delivery of this id; ConfigurationError when there is none."""
-    query = select(_delivery).where(_delivery.c.delivery_id == delivery_id)
-    row = connection.execute(query.with_for_update() if for_update else query).mappings().one_or_none()
+    row = connection.execute(select(_delivery).where(_delivery.c.delivery_id == delivery_id)).mappings().one_or_none()
     if row is None:
         raise ConfigurationError(f"There is no delivery {delivery_id}.")
     return _made(row)
@@ -160,6 +163,16 @@ class Step(BaseModel):
     record: dict[str, Any] = {}
 
 
+def claim(connection: Connection, delivery: Delivery) -> None:
+    """Holds the ledger row until the transaction ends; BusyError when the delivery is no longer where the caller saw it.
+
+    A step's first statement. The step's lock goes with its session; if that is cut, another run may have done the work meanwhile.
+    """
+    query = select(_delivery.c.state).where(_delivery.c.delivery_id == delivery.delivery_id).with_for_update()
+    if connection.execute(query).scalar_one() != delivery.state:
+        raise BusyError(f"Delivery {delivery.delivery_id} is no longer {delivery.state}: another run moved it.")
+
+
 def advance(connection: Connection, delivery: Delivery, step: Step) -> Delivery:
     """The delivery in its new state. InvariantError when the way is not allowed, BusyError when it is no longer where the caller saw it."""
     if step.to not in WAYS[delivery.state]:
@@ -174,7 +187,6 @@ def advance(connection: Connection, delivery: Delivery, step: Step) -> Delivery:
     )
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        # Only after the lock's session was cut; the other run's work stands, the caller's is rolled back.
         raise BusyError(f"Delivery {delivery.delivery_id} is no longer {delivery.state}: another run moved it.")
     _note(connection, delivery.delivery_id, step)
     return _made(row)

@@ -27,10 +27,12 @@ Row = list[str | None]
 
 @dataclass(slots=True)
 class _Node:
-    """What to do with one tag: a field of a row, a block to descend, a row of a child table, or nothing."""
+    """What to do with one element: a block to descend, a row of a child table, or nothing; and what its children are."""
 
+    columns: dict[str, int] = field(default_factory=dict)
+    """Children that are fields: tag → column of the row."""
     children: dict[str, _Node] = field(default_factory=dict)
-    column: int = -1
+    """All other children the contract knows."""
     table: int = -1
     ignored: bool = False
 
@@ -56,7 +58,7 @@ class _Sheet:
     width: int
     values: list[str | None] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
-    """The line of each value's element, 0 where there is none."""
+    """The line of each value, 0 where there is none."""
     lines: list[int] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
     parents: list[int | None] = field(default_factory=list)
@@ -91,7 +93,8 @@ class Plan:
             if lift:
                 self._add_lift(sheet, lift, position)
             else:
-                self._descend(node, column.source).column = position
+                *blocks, tag = column.source.split("/")
+                (self._descend(node, "/".join(blocks)) if blocks else node).columns[tag] = position
 
     def _add_lift(self, parent: _Sheet, lift: re.Match[str], target: int) -> None:
         path = lift["table"] if parent.table.path == "." else f"{parent.table.path}/{lift['table']}"
@@ -152,20 +155,26 @@ class Walker:
                     parent[lift.target] = row[lift.source]
 
     def _fields(self, element: etree._Element, node: _Node, row: Row, places: list[int], ordinal: int) -> None:
-        children = node.children
+        columns = node.columns
         for child in element:
-            known = children.get(child.tag)
-            if known is None:
-                self.odd("unknown_element", child)
-            elif known.column >= 0:
-                if row[known.column] is not None or len(child):
-                    self.odd("repeated_element", child)
-                text = row[known.column] = child.text or ""
-                places[known.column] = child.sourceline if text and "\n" not in text else line_of(child)
-            elif known.table >= 0:
-                self._row(child, known, known.table, (row, ordinal))
-            elif not known.ignored:
-                self._fields(child, known, row, places, ordinal)
+            column = columns.get(child.tag)
+            if column is None:
+                self._inner(child, node, row, places, ordinal)
+                continue
+            if row[column] is not None or len(child):
+                self.odd("repeated_element", child)
+            text = row[column] = child.text or ""
+            if text:  # a text on one line has the right line however far it is (see line_of)
+                places[column] = child.sourceline
+
+    def _inner(self, child: etree._Element, node: _Node, row: Row, places: list[int], ordinal: int) -> None:
+        known = node.children.get(child.tag)
+        if known is None:
+            self.odd("unknown_element", child)
+        elif known.table >= 0:
+            self._row(child, known, known.table, (row, ordinal))
+        elif not known.ignored:
+            self._fields(child, known, row, places, ordinal)
 
     def chunk(self, records: int) -> Chunk:
         """What was collected since the last chunk."""

@@ -22,7 +22,7 @@ class Rows:
     parent: pa.Array | None = None
     """Ordinal of the row of the parent table it hangs on (XML child tables)."""
     places: Sequence[int] | None = None
-    """XML: the line of each value's element, row by row, 0 where there is none."""
+    """XML: the line of each value, row by row, 0 where there is none."""
 
     def lines_of(self, column: str, rows: Sequence[int]) -> list[int]:
         """The lines of this column's values in these rows; that of the row where a value has none of its own."""
@@ -45,7 +45,7 @@ class Oddity:
     line: int
     record: int
     what: str
-    """Name of the element, or numbers such as ``12 au lieu de 13``; never a value."""
+    """Name of the element, or numbers such as ``12 au lieu de 13`` and ``les lignes 6 à 8``; never a value."""
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ class _Surveyor:
         if self._layout.format == "delimited":
             self._measure(block)
             self._has_quotes = self._has_quotes or self._quote in block
-        self._has_bare_returns = self._has_bare_returns or block.count(b"\r") != block.count(b"\r\n")
+        if not self._has_bare_returns and b"\r" in block:
+            self._has_bare_returns = block.count(b"\r") != block.count(b"\r\n")
         self._lines += self._ends(block)
         self._last = block[-1:]
         self.size += len(block)

@@ -53,6 +53,7 @@ def _keep(gateway: Gateway, contract: Contract, delivery: Delivery, inspection: 
     state = _STATES[inspection.verdict]
     told = _Told()
     with transaction(gateway.engine) as connection:
+        deliveries.claim(connection, delivery)
         documents.replace_findings(connection, delivery.delivery_id, _rows(inspection, told))
         documents.replace_set_aside(connection, delivery.delivery_id, inspection.set_aside.tolist())
         counts = inspection.counts

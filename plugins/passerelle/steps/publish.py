@@ -36,6 +36,7 @@ def run(gateway: Gateway, delivery_id: int) -> State:
         contract = gateway.contract(delivery.feed)
         at = gateway.now()
         with transaction(gateway.engine) as connection:
+            deliveries.claim(connection, delivery)
             rows = _write(connection, contract, delivery, at)
             moved = deliveries.advance(connection, delivery, Step(to=State.PUBLISHED, at=at, record={"published_at": at}))
             _keep_receipt(connection, gateway, contract, moved)

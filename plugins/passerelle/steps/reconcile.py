@@ -50,6 +50,7 @@ def run(gateway: Gateway, delivery_id: int) -> State:
         contract = gateway.contract(delivery.feed)
         at = gateway.now()
         with transaction(gateway.engine) as connection:
+            deliveries.claim(connection, delivery)
             context = Recognition(
                 delivery_id=delivery_id,
                 source=contract.source,

@@ -22,7 +22,7 @@ from passerelle.checks.inspector import chunks
 from passerelle.checks.typed_rows import Protection, typed_rows, without
 from passerelle.contract.model import Contract
 from passerelle.derive.tables import load_table, staging_table
-from passerelle.errors import InvariantError, TransientError
+from passerelle.errors import BusyError, InvariantError, TransientError
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
 from passerelle.ledger.deliveries import Delivery, Step
@@ -46,7 +46,11 @@ def run(gateway: Gateway, delivery_id: int) -> State:
         contract = gateway.contract(delivery.feed)
         _create_staging(gateway.engine, contract)
         loaded = _load(gateway, contract, delivery, set_aside)
-        return _move(gateway, contract, delivery, loaded)
+        try:
+            return _move(gateway, contract, delivery, loaded)
+        except BusyError:
+            _drop_load_tables(gateway.engine, contract, delivery)
+            raise
 
 
 def _create_staging(engine: Engine, contract: Contract) -> None:
@@ -66,11 +70,10 @@ def _create_staging(engine: Engine, contract: Contract) -> None:
 
 def _load(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: Any) -> dict[str, int]:
     """Fills the delivery's load tables and returns how many rows each got."""
+    _drop_load_tables(gateway.engine, contract, delivery)
     with transaction(gateway.engine) as connection:
         for table in contract.tables:
-            made = load_table(contract, table, delivery.delivery_id)
-            connection.execute(DropTable(made, if_exists=True))
-            connection.execute(CreateTable(made))
+            connection.execute(CreateTable(load_table(contract, table, delivery.delivery_id)))
     loaded = {table.name: 0 for table in contract.tables}
     try:
         with closing(adbc.connect(driver_url(gateway.settings.warehouse_url()))) as connection_, connection_.cursor() as cursor:
@@ -84,6 +87,12 @@ def _load(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: A
         told = f"{type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}"
         raise kind(f"The rows of delivery {delivery.delivery_id} could not be loaded ({told}).") from None
     return loaded
+
+
+def _drop_load_tables(engine: Engine, contract: Contract, delivery: Delivery) -> None:
+    with transaction(engine) as connection:
+        for table in contract.tables:
+            connection.execute(DropTable(load_table(contract, table, delivery.delivery_id), if_exists=True))
 
 
 def _batches(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: Any) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -106,6 +115,7 @@ def _move(gateway: Gateway, contract: Contract, delivery: Delivery, loaded: dict
             f"Delivery {delivery.delivery_id}: the check accepted {delivery.lines_accepted} lines, {loaded[record_name]} were loaded."
         )
     with transaction(gateway.engine) as connection:
+        deliveries.claim(connection, delivery)
         for table in contract.tables:
             _move_table(connection, contract, delivery.delivery_id, table.name, loaded[table.name])
         moved = deliveries.advance(connection, delivery, Step(to=State.STAGED, at=at, record={"staged_at": at}))

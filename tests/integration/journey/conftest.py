@@ -19,6 +19,7 @@ from passerelle.steps import receive
 from runners import Runners
 from servers import Sftp
 
+SENDERS = ("caf", "francetravail", "ccas-valcombe")
 _numbers = itertools.count(1)
 
 
@@ -50,8 +51,8 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, sftp_server: Sftp, warehouse: str, hasty_contracts: Path) -> Installation:
-    """An installation whose senders all have an account on the embedded SFTP server."""
-    return installation.build(tmp_path, sftp_server, warehouse, contracts=hasty_contracts, timeout_seconds=3)
+    """An installation with one sender per feed on the embedded SFTP server."""
+    return installation.build(tmp_path, sftp_server, warehouse, SENDERS, contracts=hasty_contracts)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def rule(contract: Contract, table: Table, column: Column, kind: str) -> Rule:
         column=column.source,
         message=f"{column.label} : {message}.",
         expected=expected,
-        fix=" ".join(words for words in (fix, column.help) if words),
+        fix=column.help if column.help and column.nir else f"{fix} {column.help}".strip(),
     )
 
 
@@ -54,13 +54,13 @@ def _words(contract: Contract, column: Column, kind: str) -> tuple[str, str, str
             return f"{value} est hors des limites convenues", _range(column), "Vérifiez et corrigez la valeur."
         case "nir":
             return (
-                "le numéro de sécurité sociale n'a pas la bonne forme",
+                "le numéro n'a pas la bonne forme",
                 "13 caractères, ou 15 avec la clé.",
                 "Recopiez le numéro depuis la carte Vitale ou l'attestation de droits.",
             )
         case "nir_key":
             return (
-                "la clé du numéro de sécurité sociale ne correspond pas au numéro",
+                "la clé ne correspond pas au numéro",
                 "Une clé égale à 97 moins le reste de la division du numéro par 97.",
                 "Vérifiez le numéro sur la carte Vitale ou l'attestation de droits.",
             )

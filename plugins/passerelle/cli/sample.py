@@ -33,4 +33,4 @@ def sample(
         made = write_sample(contract, out_dir, request=SampleRequest(rows=rows, seed=seed, as_of=as_of, defects=defects))
         out.print(str(made.path), markup=False)
         for defect in made.defects:
-            out.print(f"  défaut : {defect}", markup=False)
+            out.print(f"  défaut donné : ligne {defect.line}, {defect.column} ({defect.kind})", markup=False)

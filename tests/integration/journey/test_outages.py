@@ -164,7 +164,7 @@ def test_rows_the_database_refuses_for_good_are_a_bug_and_not_tried_as_an_outage
 STALLS = {
     "at the login": Place("paramiko:SSHClient.connect", after=False),
     "during the login": Place("paramiko.auth_handler:AuthHandler.auth_publickey", after=False),
-    "when asked for file transfer": Place("paramiko:SSHClient.open_sftp", after=False),
+    "when asked for file transfer": Place("paramiko:Channel.invoke_subsystem", after=False),
     "when asked for the list": Place("passerelle.dropbox:Dropbox.waiting", after=False),
     "in the middle of a file": Place("passerelle.vault:VaultWriter.write"),
     "when a file is moved": Place("passerelle.dropbox:Dropbox.move_aside", after=False),

@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import text
 
 import comparison
+import installation
 import oracle
 from installation import AS_OF, FEEDS, Installation, product_contract
+from passerelle.contract.model import IdentityRole
 from passerelle.derive.mutate import Mutation, mutate
 from passerelle.gateway import Gateway
 from passerelle.ledger.states import State
 from passerelle.steps import decide
 from passerelle.warehouse.connect import transaction
+from runners import Place, intercept
 
 SENDERS = ("caf", "francetravail", "ccas-valcombe")
 OLDER, NEWER = AS_OF - timedelta(30), AS_OF
@@ -58,6 +61,33 @@ def test_an_older_file_that_comes_late_does_not_change_what_is_current(place: In
 
     assert states(opened) == [State.PUBLISHED] * 6
     assert current(opened) == before
+
+
+def test_an_older_file_that_comes_late_does_not_change_how_a_person_is_called(place: Installation, opened: Gateway) -> None:
+    newer = place.sample("ccas-valcombe", 10).path
+    older = place.folder / "ACCOMPAGNEMENT_26540123400017_20261021.csv"
+    header, *lines = newer.read_bytes().decode().split("\r\n")
+    column = next(c.source for c in product_contract(FEEDS["ccas-valcombe"]).record_table.columns if c.identity is IdentityRole.USAGE_NAME)
+    place_of_name = header.split(";").index(column)
+
+    def renamed(line: str) -> str:
+        cells = line.split(";")
+        return ";".join([*cells[:place_of_name], "ANCIENNOM", *cells[place_of_name + 1 :]]) if line else line
+
+    older.write_bytes("\r\n".join([header, *map(renamed, lines)]).encode())
+    place.drop("ccas-valcombe", newer)
+    oracle.run(opened)
+    before = names(opened)
+
+    place.drop("ccas-valcombe", older)
+    oracle.run(opened)
+
+    assert states(opened) == [State.PUBLISHED] * 2
+    assert names(opened) == before
+
+
+def names(opened: Gateway) -> list[tuple[object, ...]]:
+    return sorted(installation.rows(opened, "select person_id, birth_name, usage_name from warehouse.person_name"), key=repr)
 
 
 def test_files_out_of_order_give_the_same_current_state_as_in_order(place: Installation, opened: Gateway) -> None:
@@ -123,8 +153,9 @@ def test_a_replayed_delivery_that_is_refused_this_time_recognises_nobody(
     oracle.run(opened)
 
     assert states(opened)[ids["caf"] - 1] == State.REFUSED
-    stated = {row["record_id"] for row in oracle.dump(opened)["identity.sighting"]}
-    assert set(links(opened)) <= stated
+    sightings = oracle.dump(opened)["identity.sighting"]
+    assert ids["caf"] not in {row["delivery_id"] for row in sightings}
+    assert set(links(opened)) <= {row["record_id"] for row in sightings}
 
 
 def test_a_refused_delivery_can_be_replayed_once_the_contract_was_corrected(
@@ -169,8 +200,6 @@ def test_a_resend_leaves_the_same_receipts_again(place: Installation, opened: Ga
 
 
 def test_a_receipt_made_anew_while_its_old_form_is_sent_is_sent_too(place: Installation, opened: Gateway) -> None:
-    from runners import Place, intercept
-
     ids = send(place, opened, NEWER)
     decide.resend(opened, ids["caf"])
     with pytest.MonkeyPatch.context() as patch:

@@ -97,8 +97,8 @@ BLOCKS = st.sampled_from([24, 64, 8 << 20])
 def _rows_are_their_lines(contract: Contract, data: bytes, seen: Inspection) -> None:
     """Every row judged is the text of its line, where no quote changes it."""
     lines = LINE_END.split(data)
-    header = [name.strip() for name in lines[0].replace(b'"', b"").split(b";")]
-    places = [header.index(name) for name in (b"a", b"b")]
+    header = [name.strip() for name in lines[0].decode(contract.layout.encoding).replace('"', "").split(";")]
+    places = [header.index(name) for name in ("a", "b")]
     found: list[int] = []
     for chunk in chunks(contract, io.BytesIO(data)):
         for rows in chunk.tables.values():

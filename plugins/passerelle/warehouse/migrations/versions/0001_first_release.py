@@ -871,10 +871,10 @@ comment on view warehouse.person_change is 'Subjects on which the last delivery 
     """,
     """
 create view warehouse.person_name as
-select distinct on (l.person_id) l.person_id, r.birth_name, r.usage_name, r.given_name, r.birth_date, r.sex
-from identity.record r
-join identity.link l on l.record_id = r.record_id and l.revoked_at is null
-order by l.person_id, r.nir_valid desc, r.first_delivery desc, r.record_id
+select distinct on (s.person_id) s.person_id, r.birth_name, r.usage_name, r.given_name, r.birth_date, r.sex
+from warehouse.statement s
+join identity.record r on r.record_id = s.record_id
+order by s.person_id, r.nir_valid desc, s.stamp desc, s.delivery_id desc, r.record_id
     """,
     """
 comment on view warehouse.person_name is 'How a person is called: the newest statement with a valid NIR, else the newest one'

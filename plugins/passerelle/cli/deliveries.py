@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table as RichTable
 
 from passerelle import gateway
@@ -31,8 +33,13 @@ def as_row(delivery: Delivery) -> dict[str, Any]:
 
 
 def show_table(found: Iterable[Delivery]) -> None:
-    """The deliveries as a table on the terminal."""
-    table = RichTable("N°", "Flux", "Expéditeur", "Fichier", "État", "Reçues", "Chargées", "À part", "Connues", "Nouvelles", "À revoir")
+    """The deliveries as a table on the terminal, readable at 80 columns."""
+    table = RichTable(box=SIMPLE, pad_edge=False)
+    table.add_column("N°", justify="right", no_wrap=True)
+    table.add_column("Livraison", overflow="fold", ratio=1)
+    table.add_column("État", no_wrap=True)
+    for name in ("lues", "chargées", "à part", "connues", "nouv.", "à revoir"):
+        table.add_column(name, justify="right", no_wrap=True)
     for delivery in found:
         numbers = (
             delivery.lines_received,
@@ -43,7 +50,8 @@ def show_table(found: Iterable[Delivery]) -> None:
             delivery.people_review,
         )
         cells = ["" if number is None else str(number) for number in numbers]
-        table.add_row(str(delivery.delivery_id), delivery.feed, delivery.sender, delivery.file_name, delivery.state.value, *cells)
+        name = escape(f"{delivery.feed}\n{delivery.sender}\n{delivery.file_name}")
+        table.add_row(str(delivery.delivery_id), name, delivery.state.value, *cells)
     out.print(table)
 
 

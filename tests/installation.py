@@ -58,17 +58,20 @@ class Installation:
         folder = self.folder / "made" / f"{sender}-{rows}-{seed}-{day}"
         folder.mkdir(parents=True, exist_ok=True)
         request = SampleRequest(rows=rows, seed=seed, as_of=day, defects=defects)
-        return write_sample(find(self.contracts, self.feeds[sender]), folder, request=request)
+        return write_sample(_contract(self.contracts, self.feeds[sender]), folder, request=request)
 
     def outbox(self, sender: str) -> list[str]:
         """The names in the sender's outbox."""
         return sorted(path.name for path in (self.sftp.root(sender) / "retours").iterdir())
 
 
-@functools.cache
 def product_contract(feed: str) -> Contract:
-    """The product's own contract of this feed; reading one takes half a second."""
-    return find(REPOSITORY / "contracts", feed)
+    """The product's own contract of this feed."""
+    return _contract(REPOSITORY / "contracts", feed)
+
+
+_contract = functools.cache(find)
+"""Reading one takes half a second."""
 
 
 def build(

@@ -49,6 +49,11 @@ class ColumnCheck:
             rules["type"] = wording.rule(self.contract, self.table, self.column, self.column.type)
         return rules
 
+    @cached_property
+    def _codes(self) -> pa.Array:
+        """The allowed texts; no value at all is allowed here, whether one is required is another rule."""
+        return pa.array([*(self.column.codes.codes if self.column.codes else ()), None], pa.string())
+
     def violations(self, raw: pa.Array, present: pa.Array | None) -> Iterator[tuple[Rule, pa.Array]]:
         """Each broken rule with the mask of its rows. ``present``: where the column's optional block is there (None: everywhere).
 
@@ -80,8 +85,7 @@ class ColumnCheck:
         return missing if present is None else pc.and_(missing, present)
 
     def _in_codes(self, texts: pa.Array) -> pa.Array:
-        codes = list(self.column.codes.codes) if self.column.codes else []
-        return pc.if_else(pc.is_valid(texts), pc.is_in(texts, value_set=pa.array(codes, pa.string())), None)
+        return pc.is_in(texts, value_set=self._codes)
 
     def _nir(self, values: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
         tidy = nir.compact(values)

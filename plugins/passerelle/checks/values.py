@@ -22,6 +22,8 @@ _DATE_FORMS = {
     "yyyyMMdd": (r"^\d{8}$", "%Y%m%d", (6, 8)),
 }
 DATE_FORMATS = tuple(_DATE_FORMS)
+_MOST_DIGITS = 18
+"""What fits into 64 bits whatever the digits."""
 _TRUE = ("1", "true")
 _FALSE = ("0", "false")
 
@@ -61,7 +63,9 @@ def times(column: Column, values: pa.Array) -> pa.Array:
 
 def integers(column: Column, values: pa.Array) -> pa.Array:
     """int64 array; ASCII digits with an optional minus, leading zeros allowed, 18 digits at most."""
-    formed = pc.fill_null(pc.match_substring_regex(values, r"^-?[0-9]{1,18}$"), False)
+    if pc.all(pc.ascii_is_decimal(values)).as_py() and (pc.max(pc.binary_length(values)).as_py() or 0) <= _MOST_DIGITS:
+        return pc.cast(values, pa.int64())
+    formed = pc.fill_null(pc.match_substring_regex(values, rf"^-?[0-9]{{1,{_MOST_DIGITS}}}$"), False)
     return pc.cast(pc.if_else(formed, values, None), pa.int64())
 
 

@@ -42,10 +42,12 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def place(tmp_path: Path, sftp_server: Sftp, warehouse: str, hasty_contracts: Path, keys: Path) -> Installation:
+@pytest.fixture(params=[("caf",)], ids="+".join)
+def place(
+    request: pytest.FixtureRequest, tmp_path: Path, sftp_server: Sftp, warehouse: str, hasty_contracts: Path, keys: Path
+) -> Installation:
     shutil.copytree(keys, tmp_path / "keys")
-    return installation.build(tmp_path, sftp_server, warehouse, SENDERS, contracts=hasty_contracts)
+    return installation.build(tmp_path, sftp_server, warehouse, request.param, contracts=hasty_contracts)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +98,7 @@ def test_an_undisturbed_run_loads_every_dossier_and_every_person_of_the_file(
 
 
 @pytest.mark.parametrize("where", PLACES)
-def test_a_run_killed_twice_at_the_same_place_is_finished_by_the_next(
+def test_a_run_that_is_killed_is_finished_by_the_next(
     where: str,
     place: Installation,
     started_runners: Runners,
@@ -106,15 +108,15 @@ def test_a_run_killed_twice_at_the_same_place_is_finished_by_the_next(
 ) -> None:
     place.drop("caf", files["caf"].path)
 
-    (first,) = started_runners.run(place.settings, [where])
-    started_runners.run(place.settings, [where])
+    (ended,) = started_runners.run(place.settings, [where])
     oracle.run(opened)
 
-    assert first.killed, f"the run never came to: {where}"
+    assert ended.killed, f"the run never came to: {where}"
     oracle.at_rest(place, opened)
     assert comparison.content(opened.engine) == undisturbed[("caf",)]
 
 
+@pytest.mark.parametrize("place", [SENDERS], indirect=True, ids="+".join)
 @pytest.mark.parametrize("seed", range(3))
 def test_after_several_kills_at_random_places_all_feeds_are_as_if_nothing_had_happened(
     seed: int,

@@ -10,11 +10,13 @@ import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from passerelle.contract.load import feed_ids
 from passerelle.contract.model import Contract
 from passerelle.deliver import receipts
+from passerelle.dropbox import FileError
 from passerelle.errors import BusyError, InvariantError, PasserelleError, TransientError
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
@@ -35,9 +37,10 @@ def receive_all(gateway: Gateway, feed: str) -> tuple[int, ...]:
 
     A sender whose server does not answer does not stop the others; the worst error is raised at the end when nothing else is to do.
     """
-    ids, troubles = _receive(gateway, feed)
-    if troubles and not ids:
-        raise _worst(troubles)
+    batch = _Batch()
+    ids = _receive(gateway, feed, batch)
+    if batch.troubles and not ids:
+        raise batch.worst
     return ids
 
 
@@ -47,9 +50,10 @@ def run_stage(gateway: Gateway, name: str, delivery_ids: Sequence[int]) -> tuple
     A delivery that fails leaves an alert and is tried again by the next run. When nothing goes on because of failures, the worst one is
     raised.
     """
-    going_on, troubles = _through(gateway, name, delivery_ids)
-    if troubles and not going_on:
-        raise _worst(troubles)
+    batch = _Batch()
+    going_on = _through(gateway, name, delivery_ids, batch)
+    if batch.troubles and not going_on:
+        raise batch.worst
     return going_on
 
 
@@ -61,23 +65,21 @@ def expectations(gateway: Gateway, delivery_ids: Sequence[int]) -> list[str]:
 def run(gateway: Gateway, feeds: Iterable[str] | None = None, *, with_expectations: bool = True) -> tuple[Delivery, ...]:
     """Takes every waiting file of the feeds (default: all) through all stages, in this process; the deliveries as they now stand."""
     touched: list[int] = []
-    troubles: list[PasserelleError] = []
+    batch = _Batch()
     with transaction(gateway.engine) as connection:
         before = deliveries.newest_id(connection)
     for feed in feeds if feeds is not None else feed_ids(gateway.settings.contracts):
-        with _gathered(troubles, f"feed {feed}"):
-            ids, failed = _receive(gateway, feed)
-            troubles += failed
+        with _gathered(batch.troubles, f"feed {feed}"):
+            ids = _receive(gateway, feed, batch)
             touched += ids
             for name in STAGES:
-                ids, failed = _through(gateway, name, ids)
-                troubles += failed
+                ids = _through(gateway, name, ids, batch)
             if with_expectations:
                 expectations(gateway, ids)
     with transaction(gateway.engine) as connection:
         done = deliveries.of_run(connection, before, touched)
-    if troubles:
-        raise _worst(troubles)
+    if batch.troubles:
+        raise batch.worst
     return done
 
 
@@ -86,26 +88,40 @@ def contracts_of(gateway: Gateway) -> tuple[Contract, ...]:
     return tuple(gateway.contract(feed) for feed in feed_ids(gateway.settings.contracts) if gateway.settings.senders_of(feed))
 
 
-def _receive(gateway: Gateway, feed: str) -> tuple[tuple[int, ...], list[PasserelleError]]:
+@dataclass
+class _Batch:
+    """What went wrong so far with a batch of work."""
+
+    troubles: list[PasserelleError] = field(default_factory=list)
+    silent: set[str] = field(default_factory=set)
+    """Senders whose server did not answer: it is not asked again, each time would cost the full patience."""
+
+    @property
+    def worst(self) -> PasserelleError:
+        """A bug or a wrong setting before what may pass by itself."""
+        lasting = [error for error in self.troubles if not isinstance(error, TransientError)]
+        return (lasting or self.troubles)[0]
+
+
+def _receive(gateway: Gateway, feed: str, batch: _Batch) -> tuple[int, ...]:
     contract = gateway.contract(feed)
-    troubles: list[PasserelleError] = []
     for sender in gateway.settings.senders_of(feed):
-        with _gathered(troubles, f"receive feed={feed} sender={sender.id}") as failed:
+        with _gathered(batch.troubles, f"receive feed={feed} sender={sender.id}") as failed:
             receive.run(gateway, contract, sender)
         for error in failed:
             _alert(gateway, error, {"feed": feed, "sender": sender.id, "message": f"receive: {error}"})
-        _send(gateway, sender.id, troubles)
+            _note_silence(error, sender.id, batch)
+        _send(gateway, sender.id, batch)
     with transaction(gateway.engine) as connection:
         waiting = deliveries.unfinished(connection, feed)
-    return tuple(delivery.delivery_id for delivery in waiting), troubles
+    return tuple(delivery.delivery_id for delivery in waiting)
 
 
-def _through(gateway: Gateway, name: str, delivery_ids: Sequence[int]) -> tuple[tuple[int, ...], list[PasserelleError]]:
-    troubles: list[PasserelleError] = []
+def _through(gateway: Gateway, name: str, delivery_ids: Sequence[int], batch: _Batch) -> tuple[int, ...]:
     going_on: list[int] = []
     senders: set[str] = set()
     for delivery_id in delivery_ids:
-        with _gathered(troubles, f"{name} delivery_id={delivery_id}") as failed:
+        with _gathered(batch.troubles, f"{name} delivery_id={delivery_id}") as failed:
             state = STAGES[name](gateway, delivery_id)
             if state not in (State.REFUSED, State.HELD):
                 going_on.append(delivery_id)
@@ -116,8 +132,8 @@ def _through(gateway: Gateway, name: str, delivery_ids: Sequence[int]) -> tuple[
             ids = {"feed": delivery.feed, "sender": delivery.sender, "delivery_id": delivery_id}
             _alert(gateway, error, {**ids, "message": f"{name}: {type(error).__name__}"})
     for sender in sorted(senders):
-        _send(gateway, sender, troubles)
-    return tuple(going_on), troubles
+        _send(gateway, sender, batch)
+    return tuple(going_on)
 
 
 @contextmanager
@@ -144,12 +160,21 @@ def _place(error: BaseException) -> str:
     return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
-def _send(gateway: Gateway, sender: str, troubles: list[PasserelleError]) -> None:
+def _send(gateway: Gateway, sender: str, batch: _Batch) -> None:
     """Sends the sender's receipts. They are kept in the ledger: a server that is down gets them at the next run."""
+    if sender in batch.silent:
+        return
     failed: list[PasserelleError] = []
     with _gathered(failed, f"receipts sender={sender}"):
         receipts.send(gateway, gateway.settings.sender(sender))
-    troubles += [error for error in failed if not isinstance(error, TransientError)]
+    for error in failed:
+        _note_silence(error, sender, batch)
+    batch.troubles += [error for error in failed if not isinstance(error, TransientError)]
+
+
+def _note_silence(error: PasserelleError, sender: str, batch: _Batch) -> None:
+    if isinstance(error, TransientError) and not isinstance(error, BusyError | FileError):
+        batch.silent.add(sender)
 
 
 def _alert(gateway: Gateway, error: PasserelleError, values: dict[str, object]) -> None:
@@ -158,9 +183,3 @@ def _alert(gateway: Gateway, error: PasserelleError, values: dict[str, object]) 
         return
     with transaction(gateway.engine) as connection:
         documents.raise_alert(connection, {"made_at": gateway.now(), "kind": "failure", **values})
-
-
-def _worst(troubles: Sequence[PasserelleError]) -> PasserelleError:
-    """A bug or a wrong setting before what may pass by itself."""
-    lasting = [error for error in troubles if not isinstance(error, TransientError)]
-    return (lasting or list(troubles))[0]

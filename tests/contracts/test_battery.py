@@ -180,7 +180,7 @@ def _expected(contract: Contract, kind: Mutation, good: bytes, bad: bytes) -> se
     line, last = first_difference(good, bad), len(physical_lines(bad))
     found = {
         Mutation.EMPTY: Said("empty", None, Effect.REFUSE),
-        Mutation.TRUNCATED: Said("xml", last, Effect.REFUSE) if contract.is_grouped else Said("columns", last, Effect.SET_ASIDE),
+        Mutation.TRUNCATED: Said("xml" if contract.is_grouped else "truncated", last, Effect.REFUSE),
         Mutation.NUL_BYTE: Said("nul", line, Effect.REFUSE),
         Mutation.WRONG_ENCODING: Said("encoding", _unreadable_line(contract, bad), Effect.REFUSE),
         Mutation.IMPOSSIBLE_DATE: Said("date", line, date_column(contract).on_failure),

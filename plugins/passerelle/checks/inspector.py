@@ -64,6 +64,7 @@ class _Inspector:
         self.records = 0
         self.blank = 0
         self.swallowed = 0
+        self._last_short = 0
         self.is_read = False
         """Whether the reader came to the end of the file."""
         self._checks = {table.name: [ColumnCheck(contract, table, column) for column in table.columns] for table in contract.tables}
@@ -78,6 +79,7 @@ class _Inspector:
         for oddity in chunk.oddities:
             rule = wording.oddity_rule(oddity.kind, oddity.what)
             self.violations.append(Violation(rule, places([oddity.line]), places([oddity.record])))
+            self._last_short = oddity.line if oddity.is_short else self._last_short
         for name, rows in chunk.tables.items():
             table = self.contract.table(name)
             if table.role in ("header", "footer"):
@@ -126,6 +128,7 @@ class _Inspector:
 
     def finish(self, found: Survey) -> Inspection:
         """The judgement once every chunk was taken."""
+        self._broken_off(found)
         self.is_read = True
         self._duplicates()
         self._announced_count()
@@ -192,6 +195,19 @@ class _Inspector:
             lines = np.concatenate([np.asarray(part[1]) for part in parts])[again]
             records = np.concatenate([np.asarray(part[2]) for part in parts])[again]
             self.violations.append(Violation(wording.key_rule(self.contract.table(name)), lines, records))
+
+    def _broken_off(self, found: Survey) -> None:
+        """A last line that has too few fields and no line end was cut while the file was written or sent: so were those after it."""
+        if self.contract.layout.format != "delimited" or found.ends_with_line_end:
+            return
+        if found.lines == self._last_short:
+            raise DeliveryError(
+                "file.truncated",
+                "Le fichier s'arrête au milieu de sa dernière ligne : il est incomplet.",
+                line=found.lines,
+                expected="Un fichier entier, dont la dernière ligne est complète.",
+                fix="L'export ou l'envoi a sans doute été interrompu : produisez de nouveau le fichier et redéposez-le.",
+            )
 
     def _announced_count(self) -> None:
         check = self.contract.layout.count

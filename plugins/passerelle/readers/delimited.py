@@ -152,7 +152,8 @@ class _Reader:
         return rows if len(at) else None, tuple((self._next + good_at[blank]).tolist())
 
     def _wrong_width(self, row: pacsv.InvalidRow, line: int) -> Oddity:
-        return Oddity("columns", line, _ordinal(row), f"{row.actual_columns} au lieu de {row.expected_columns}")
+        what = f"{row.actual_columns} au lieu de {row.expected_columns}"
+        return Oddity("columns", line, _ordinal(row), what, is_short=row.actual_columns < row.expected_columns)
 
 
 class _Closed(io.RawIOBase):

@@ -46,6 +46,8 @@ class Oddity:
     record: int
     what: str
     """Name of the element, or numbers such as ``12 au lieu de 13`` and ``les lignes 6 à 8``; never a value."""
+    is_short: bool = False
+    """``columns``: the line has too few fields, not too many."""
 
 
 @dataclass(frozen=True)

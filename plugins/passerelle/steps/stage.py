@@ -21,7 +21,7 @@ from sqlalchemy.schema import CreateColumn, CreateTable, DropTable
 from passerelle.checks.inspector import chunks
 from passerelle.checks.typed_rows import Protection, typed_rows, without
 from passerelle.contract.model import Contract
-from passerelle.derive.tables import load_table, staging_table
+from passerelle.derive.tables import SCHEMA, load_table, staging_table
 from passerelle.errors import BusyError, InvariantError, TransientError
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
@@ -57,14 +57,15 @@ def _create_staging(engine: Engine, contract: Contract) -> None:
     """Makes the contract's staging tables, or adds the columns a compatible new version brought."""
     with transaction(engine) as connection:
         connection.execute(text("select pg_advisory_xact_lock(hashtextextended('staging tables', 0))"))
-        for table in contract.tables:
-            made = staging_table(contract, table)
-            if not inspect(connection).has_table(made.name, made.schema):
+        tables = [staging_table(contract, table) for table in contract.tables]
+        present = inspect(connection).get_multi_columns(schema=SCHEMA, filter_names=[made.name for made in tables])
+        for made in tables:
+            columns = {column["name"] for column in present.get((SCHEMA, made.name), ())}
+            if not columns:
                 connection.execute(CreateTable(made))
                 continue
-            present = {column["name"] for column in inspect(connection).get_columns(made.name, made.schema)}
             for column in made.columns:
-                if column.name not in present:
+                if column.name not in columns:
                     connection.execute(text(f"alter table {made} add column {CreateColumn(column).compile(connection)}"))
 
 

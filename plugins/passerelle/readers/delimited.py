@@ -81,6 +81,7 @@ class _Reader:
                 invalid_row_handler=self._keep_odd,
             ),
             convert_options=pacsv.ConvertOptions(
+                check_utf8=False,  # the survey has decoded every byte
                 column_types={name: pa.string() for name in names},
                 include_columns=names if self._survey.has_quotes else [str(place) for place in self._places],
                 null_values=[""],

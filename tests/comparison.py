@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 _MINTED = {"version_id", "link_id", "suggestion_id", "receipt_id", "transition_id", "alert_id"}
 _TIMES = {"recorded_at", "decided_at", "minted_at", "made_at", "revoked_at"}
@@ -53,7 +53,6 @@ class _Mapping:
 
 def _rows(connection: Connection, name: str, mapping: _Mapping) -> list[tuple[Any, ...]]:
     schema, _, table = name.partition(".")
-    made = Table(table, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
-    columns = [column for column in made.columns if column.name not in _MINTED | _TIMES]
-    rows = connection.execute(select(*columns))
-    return sorted(tuple(str(mapping.value(column.name, value)) for column, value in zip(columns, row, strict=True)) for row in rows)
+    result = connection.execute(text(f'select * from {schema}."{table}"'))
+    kept = [(place, column) for place, column in enumerate(result.keys()) if column not in _MINTED | _TIMES]
+    return sorted(tuple(str(mapping.value(column, row[place])) for place, column in kept) for row in result)

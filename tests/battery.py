@@ -21,7 +21,8 @@ from passerelle.checks.typed_rows import without
 from passerelle.cli import check as check_command
 from passerelle.contract.load import feed_ids, find
 from passerelle.contract.model import Contract
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.findings import Effect, Finding
 from passerelle.receipt import build
 from passerelle.receipt.model import DeliveryFacts, IgnoredLines, Receipt

@@ -17,7 +17,8 @@ import servers
 from passerelle import keys
 from passerelle.contract.load import find
 from passerelle.contract.model import Contract
-from passerelle.derive.sample import SampleFile, SampleRequest, write_sample
+from passerelle.derive.sample import SampleFile, write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.gateway import Gateway
 from passerelle.warehouse.connect import transaction
 

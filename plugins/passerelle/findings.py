@@ -17,7 +17,9 @@ class Effect(StrEnum):
     REFUSE = "refuse"
     """The whole file is refused, nothing of it is loaded."""
     SET_ASIDE = "set_aside"
-    """The line (CSV) or the whole dossier (XML) is set aside, the rest is loaded."""
+    """The whole dossier (XML, or the lines the contract says belong together), else the line, is set aside; the rest is loaded."""
+    SET_ASIDE_LINE = "set_aside_line"
+    """Only the line, or in XML the row and what hangs on it, is set aside; the rest of its dossier is loaded."""
     WARN = "warn"
     """Everything is loaded, the partner is told."""
 
@@ -47,6 +49,8 @@ class Rule(BaseModel):
     kind: str
     """Family of the rule: required, date, code, nir, unique, encoding, …"""
     effect: Effect
+    hold_above: float | None = None
+    """Share of lines or dossiers that may break it; above it the delivery waits for a person."""
     table: str | None = None
     column: str | None = None
     """The column as the partner names it (CSV header, XML path)."""
@@ -73,6 +77,8 @@ class Finding(BaseModel):
     message: str
     expected: str = ""
     fix: str = ""
+    proposal: str = ""
+    """The corrected value, or for a personal column its form only, where it can be computed; a French sentence."""
 
 
 class LineCounts(BaseModel):

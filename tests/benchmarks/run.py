@@ -27,7 +27,8 @@ from passerelle.checks.inspector import inspect
 from passerelle.contract.load import find
 from passerelle.contract.model import Contract
 from passerelle.demo.postgres import EmbeddedPostgres
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.gateway import Gateway
 from passerelle.keys import Keys
 from passerelle.ledger import deliveries

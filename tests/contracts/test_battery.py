@@ -23,7 +23,8 @@ from passerelle.contract.load import load
 from passerelle.contract.model import Classification, Column, Contract, IdentityRole
 from passerelle.derive.arrow import arrow_type
 from passerelle.derive.mutate import Mutation, mutate, mutations
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.derive.synthetic.spoilable import code_column, date_column
 from passerelle.derive.tables import TECHNICAL, load_table, staging_table
 from passerelle.errors import ContractError

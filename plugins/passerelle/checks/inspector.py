@@ -20,7 +20,8 @@ from passerelle.checks.stamp import header_stamp
 from passerelle.contract.model import Column, Contract, Table
 from passerelle.errors import DeliveryError
 from passerelle.findings import Effect, LineCounts, Rule, Verdict
-from passerelle.readers import delimited, header, tagged
+from passerelle.readers import header
+from passerelle.readers.reading import read
 from passerelle.readers.rows import Chunk, Rows
 from passerelle.readers.survey import Survey, survey
 
@@ -34,7 +35,7 @@ def inspect(contract: Contract, file: BinaryIO) -> Inspection:
     inspector = _Inspector(contract)
     try:
         found = survey(contract.layout, file)
-        for chunk in _read(contract, file, found):
+        for chunk in read(contract, file, found):
             inspector.take(chunk)
         if contract.layout.format == "delimited":
             inspector.unknown_columns(header.unknown_columns(contract, file, found))
@@ -46,13 +47,7 @@ def inspect(contract: Contract, file: BinaryIO) -> Inspection:
 def chunks(contract: Contract, file: BinaryIO) -> Iterator[Chunk]:
     """The chunks of a file that was accepted: what the check saw, read once more."""
     found = survey(contract.layout, file)
-    yield from _read(contract, file, found)
-
-
-def _read(contract: Contract, file: BinaryIO, found: Survey) -> Iterator[Chunk]:
-    if contract.layout.format == "xml":
-        return tagged.read(contract, file)
-    return delimited.read(contract, file, found)
+    yield from read(contract, file, found)
 
 
 class _Inspector:
@@ -166,8 +161,8 @@ class _Inspector:
 
     def _refusal(self, found: Survey | None, reason: str) -> Inspection:
         received = self.records + self.swallowed if self.is_read else 0
-        if self.contract.layout.format == "delimited" and found is not None:
-            received = found.lines - 1
+        if self.contract.layout.is_lines and found is not None:
+            received = max(0, found.lines - self.contract.layout.outer_lines)
         counts = LineCounts(received=received, set_aside=received)
         return Inspection(
             self.contract, found, counts, Verdict.REFUSED, reason, self.violations, stamp=header_stamp(self.contract, self._outer)
@@ -198,7 +193,7 @@ class _Inspector:
 
     def _broken_off(self, found: Survey) -> None:
         """A last line that has too few fields and no line end was cut while the file was written or sent: so were those after it."""
-        if self.contract.layout.format != "delimited" or found.ends_with_line_end:
+        if not self.contract.layout.is_lines or found.ends_with_line_end:
             return
         if found.lines == self._last_short:
             raise DeliveryError(

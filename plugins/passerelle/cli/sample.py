@@ -10,7 +10,8 @@ import typer
 
 from passerelle.cli.edge import contracts_root, exit_status, out
 from passerelle.contract.load import find
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 
 app = typer.Typer(add_completion=False)
 

@@ -26,8 +26,13 @@ def column_problems(table: Table, column: Column, path: Path, raw: dict[str, Any
 
 
 def _type_problems(column: Column, path: Path) -> Iterator[Problem]:
-    if column.type == "date" and column.format is None:
-        yield Problem(path, f"The date '{column.name}' needs logicalTypeOptions.format: yyyy-MM-dd or dd/MM/yyyy.")
+    if column.type in ("date", "timestamp") and (column.format is None or ("HH" in column.format) is not (column.type == "timestamp")):
+        example = "yyyy-MM-dd or dd/MM/yyyy" if column.type == "date" else "yyyy-MM-dd HH:mm:ss or yyyy-MM-dd'T'HH:mm:ss"
+        yield Problem(path, f"The {column.type} '{column.name}' needs logicalTypeOptions.format: {example}.")
+    if column.type not in ("date", "timestamp") and column.format is not None:
+        yield Problem(path, f"'format' is for dates and timestamps; '{column.name}' is a {column.type}.")
+    if column.checksum is not None and column.type != "string":
+        yield Problem(path, f"A number with a check digit is text; '{column.name}' is a {column.type}.")
     if column.type == "number" and column.precision is None:
         yield Problem(path, f"The number '{column.name}' needs the custom property 'digits': {{precision, scale}}.")
     if column.type != "number" and column.precision is not None:
@@ -40,6 +45,10 @@ def _type_problems(column: Column, path: Path) -> Iterator[Problem]:
 
 def _limit_problems(column: Column, path: Path) -> Iterator[Problem]:
     options: Path = (*path, "logicalTypeOptions")
+    has_limit = column.minimum is not None or column.maximum is not None
+    if has_limit and column.type not in ("date", "integer", "number"):
+        yield Problem(options, f"'minimum' and 'maximum' are for dates and numbers; '{column.name}' is a {column.type}.")
+        return
     if column.min_length is not None and column.max_length is not None and column.min_length > column.max_length:
         yield Problem(options, f"'{column.name}': minLength is greater than maxLength.")
     if column.pattern is not None:

@@ -12,6 +12,7 @@ from passerelle.contract.model import (
     CodeList,
     Column,
     Contract,
+    Format,
     Layout,
     Publication,
     RowRule,
@@ -23,10 +24,12 @@ from passerelle.findings import Effect
 
 Frequency = Literal["daily", "weekly", "monthly", "on_event"]
 
-EFFECTS = {"warning": Effect.WARN, "error": Effect.SET_ASIDE, "refuse": Effect.REFUSE}
+EFFECTS = {"warning": Effect.WARN, "line": Effect.SET_ASIDE_LINE, "error": Effect.SET_ASIDE, "refuse": Effect.REFUSE}
 """ODCS severity of a row rule → what it does."""
 FREQUENCIES: dict[str, Frequency] = {"d": "daily", "w": "weekly", "m": "monthly"}
 """Unit of the service level ``frequency`` (value 1)."""
+FORMATS: dict[str, Format] = {"csv": "delimited", "xml": "xml", "jsonl": "jsonlines", "xlsx": "xlsx", "fixed": "fixed"}
+"""``servers.format`` of the standard → how the program calls it."""
 
 
 def distil(document: dict[str, Any], lists: dict[str, CodeList], sha256: str) -> Contract:
@@ -41,6 +44,8 @@ def distil(document: dict[str, Any], lists: dict[str, CodeList], sha256: str) ->
         purpose=described["purpose"].strip(),
         legal_basis=ours["legalBasis"],
         source=ours["source"],
+        direction=ours.get("direction", "inbound"),
+        series=ours.get("series", ""),
         layout=_layout(document["servers"][0]),
         tables=tuple(_table(raw, lists) for raw in document["schema"]),
         calendar=_calendar(levels),
@@ -65,8 +70,7 @@ def _months(level: dict[str, Any]) -> int:
 
 def _layout(server: dict[str, Any]) -> Layout:
     raw = _snake(custom(server)["layout"])
-    kind = "delimited" if server["format"] == "csv" else "xml"
-    return Layout(**raw, format=kind, encoding=server["encoding"])
+    return Layout(**raw, format=FORMATS[server["format"]], encoding=server["encoding"])
 
 
 def _table(raw: dict[str, Any], lists: dict[str, CodeList]) -> Table:
@@ -93,7 +97,7 @@ def _table(raw: dict[str, Any], lists: dict[str, CodeList]) -> Table:
 
 def _rule(raw: dict[str, Any]) -> RowRule:
     effect = EFFECTS[raw.get("severity", "error")]
-    return RowRule(**raw["implementation"], id=raw["id"], effect=effect)
+    return RowRule(**_snake(raw["implementation"]), id=raw["id"], effect=effect)
 
 
 def _column(raw: dict[str, Any], lists: dict[str, CodeList]) -> Column:
@@ -116,6 +120,10 @@ def _column(raw: dict[str, Any], lists: dict[str, CodeList]) -> Column:
         pattern=options.get("pattern"),
         minimum=_text(options.get("minimum")),
         maximum=_text(options.get("maximum")),
+        start=ours.get("position", {}).get("start"),
+        width=ours.get("position", {}).get("width"),
+        checksum=ours.get("checksum"),
+        refers_to=ours.get("refersTo"),
         codes=_codes(raw, ours, lists),
         classification=Classification(raw["classification"]),
         identity=ours.get("identity"),
@@ -123,6 +131,7 @@ def _column(raw: dict[str, Any], lists: dict[str, CodeList]) -> Column:
         help=ours.get("help", ""),
         example=str(examples[0]) if examples else "",
         on_failure=Effect(ours.get("onFailure", Effect.SET_ASIDE)),
+        hold_above=ours.get("holdAbove"),
         sample=Sample(**_snake(ours.get("sample", {}))),
     )
 

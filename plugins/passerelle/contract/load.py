@@ -15,8 +15,10 @@ from pydantic import ValidationError
 
 from passerelle.contract.codes import CodeLists, load_code_lists
 from passerelle.contract.distil import FREQUENCIES, distil
+from passerelle.contract.inherit import Inherited, inherited
 from passerelle.contract.meaning import meaning_problems
 from passerelle.contract.model import Contract
+from passerelle.contract.problems import Path as Path_
 from passerelle.contract.problems import Problem, nearest, place
 from passerelle.contract.shape import custom, shape_problems
 from passerelle.contract.yaml_text import lines_of, read
@@ -65,16 +67,56 @@ def load(path: Path, root: Path) -> Contract:
 
 
 def _load(path: Path, root: Path, lists: CodeLists) -> Contract:
-    text, document = read(path)
-    _refuse(path, text, document, shape_problems(document))
-    _refuse(path, text, document, _reference_problems(document, lists, _id_of(path, root)))
+    text, own = read(path)
+    _refuse(path, text, own, shape_problems(own))
+    whole = _whole(path, root, text, own)
+    document = whole.document
+    _refuse(path, text, own, whole.own(_reference_problems(document, lists, _id_of(path, root))))
+    _refuse(path, text, own, whole.own(_other_feed_problems(document, root)))
     try:
-        contract = distil(document, lists.by_name, _sha256(text, document, lists))
+        contract = distil(document, lists.by_name, _sha256(text + whole.base_text, document, lists))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False))
         raise ContractError(path, f"Not valid: {wrong}") from None
-    _refuse(path, text, document, meaning_problems(contract, document))
+    _refuse(path, text, own, whole.own(meaning_problems(contract, document)))
     return contract
+
+
+def _whole(path: Path, root: Path, text: str, own: dict[str, Any]) -> Inherited:
+    """The contract with the tables of the feed it shares them with (``schemaOf``)."""
+    base_id = custom(own).get("schemaOf")
+    if base_id is None:
+        if "schema" not in own:
+            _refuse(path, text, own, [Problem((), "'schema' is missing: describe the tables, or name a feed with 'schemaOf'.")])
+        return inherited(own, None, "")
+    known = [feed for feed in feed_ids(root) if feed != _id_of(path, root)]
+    place: Path_ = ("customProperties", "schemaOf")
+    if base_id not in known:
+        _refuse(path, text, own, [Problem(place, f"There is no contract '{base_id}': {nearest(base_id, known)}")])
+    base_text, base = read(root / f"{base_id}{SUFFIX}")
+    if shape_problems(base) or "schema" not in base:
+        _refuse(path, text, own, [Problem(place, f"The contract '{base_id}' cannot be used, or describes no tables of its own.")])
+    return inherited(own, base, base_text)
+
+
+def _other_feed_problems(document: dict[str, Any], root: Path) -> list[Problem]:
+    """References to columns of other feeds (``refersTo``) that do not exist."""
+    found: list[Problem] = []
+    for index, table in enumerate(document["schema"]):
+        for number, column in enumerate(table["properties"]):
+            reference = custom(column).get("refersTo")
+            if reference is None:
+                continue
+            place: Path_ = ("schema", index, "properties", number, "customProperties", "refersTo")
+            feed, _, name = reference.rpartition(".")
+            if feed not in feed_ids(root):
+                found.append(Problem(place, f"There is no contract '{feed}': {nearest(feed, feed_ids(root))}"))
+                continue
+            _, other = read(root / f"{feed}{SUFFIX}")
+            names = [item["name"] for entry in other.get("schema", ()) for item in entry["properties"]]
+            if name not in names:
+                found.append(Problem(place, f"'{feed}' has no column '{name}': {nearest(name, names)}"))
+    return found
 
 
 def _id_of(path: Path, root: Path) -> str:

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from passerelle.contract.columns import column_problems
-from passerelle.contract.model import Contract, RowRule, Table
+from passerelle.contract.layouts import layout_key_problems
+from passerelle.contract.model import Contract, Table
 from passerelle.contract.problems import Path, Problem, nearest
 from passerelle.contract.publications import publication_problems
+from passerelle.contract.rules import rule_problems
 
 
 def meaning_problems(contract: Contract, document: dict[str, Any]) -> list[Problem]:
@@ -50,7 +52,7 @@ def _table_problems(contract: Contract, table: Table, path: Path) -> Iterator[Pr
     yield from _doubles((*path, "properties"), roles, "identity role")
     yield from _doubles((*path, "quality"), [rule.id for rule in table.rules], "rule")
     for index, rule in enumerate(table.rules):
-        yield from _rule_problems(table, rule, (*path, "quality", index, "implementation"))
+        yield from rule_problems(contract, table, rule, (*path, "quality", index, "implementation"))
     low, high = table.sample_rows
     if not 0 <= low <= high:
         yield Problem((*path, "customProperties", "rows"), f"'rows.sample' must be two counts, the smaller first; found [{low}, {high}].")
@@ -78,23 +80,6 @@ def _parent_problems(contract: Contract, table: Table, path: Path) -> Iterator[P
         yield Problem((*path, "physicalName"), f"The element '{table.path}' is not inside '{parent.path}', the element of its parent.")
 
 
-def _rule_problems(table: Table, rule: RowRule, path: Path) -> Iterator[Problem]:
-    names = [column.name for column in table.columns]
-    unknown = [name for name in rule.columns if name not in names]
-    for name in unknown:
-        yield Problem((*path, "columns"), f"The rule '{rule.id}' names an unknown column '{name}': {nearest(name, names)}")
-    if unknown:
-        return
-    first, second = (table.column(name) for name in rule.columns)
-    if rule.kind == "ordered" and not first.type == second.type == "date":
-        yield Problem((*path, "columns"), f"The rule '{rule.id}' orders two dates; '{first.name}' and '{second.name}' are not both dates.")
-    if rule.values and rule.kind != "required_if":
-        yield Problem((*path, "values"), f"'values' has a meaning only for the kind required_if, not for '{rule.kind}'.")
-    for value in rule.values:
-        if second.codes is not None and value not in second.codes.codes:
-            yield Problem((*path, "values"), f"'{value}' is not a code of '{second.name}': {nearest(value, second.codes.codes)}")
-
-
 def _block_problems(contract: Contract, table: Table, path: Path) -> Iterator[Problem]:
     base = "" if table.path in ("", ".") else table.path + "/"
     inside = [column.source for column in table.columns]
@@ -120,11 +105,11 @@ def _layout_problems(contract: Contract) -> Iterator[Problem]:
     records = [table.name for table in contract.tables if table.role == "record"]
     if len(records) != 1:
         yield Problem(("schema",), f"Expected exactly one table of role 'record'; found {len(records)}: {', '.join(records) or 'none'}.")
-    if layout.format == "delimited":
-        if len(contract.tables) != 1:
-            yield Problem(("schema",), f"A file of format csv has exactly one table; found {len(contract.tables)}.")
-    else:
+    if layout.format == "xml":
         yield from _xml_problems(contract, path)
+    elif len(contract.tables) != 1:
+        yield Problem(("schema",), f"A file of this format has exactly one table; found {len(contract.tables)}.")
+    yield from layout_key_problems(contract, path)
     yield from _count_and_stamp_problems(contract, path)
 
 

@@ -110,7 +110,9 @@ class Sample(_Frozen):
     """Filled only where the other columns of the row hold one of these values (``"*"`` = any value), else empty."""
 
 
-LogicalType = Literal["string", "date", "time", "integer", "number", "boolean"]
+LogicalType = Literal["string", "date", "time", "timestamp", "integer", "number", "boolean"]
+Format = Literal["delimited", "xml", "jsonlines", "xlsx", "fixed"]
+Wrapping = Literal["gzip", "zip", "openpgp"]
 
 
 class Column(_Frozen):
@@ -126,7 +128,11 @@ class Column(_Frozen):
     description: str = ""
     type: LogicalType = "string"
     format: str | None = None
-    """Date format in the JDK notation of ODCS: ``yyyy-MM-dd`` or ``dd/MM/yyyy``."""
+    """Dates and timestamps: the format in the JDK notation of ODCS, such as ``yyyy-MM-dd`` or ``dd/MM/yyyy``."""
+    start: int | None = None
+    """Fixed width: place of the first character in the line, from 1."""
+    width: int | None = None
+    """Fixed width: number of characters."""
     precision: int | None = None
     """Numbers: digits in all."""
     scale: int = 0
@@ -138,6 +144,10 @@ class Column(_Frozen):
     """RE2 regular expression the whole value must match."""
     minimum: str | None = None
     maximum: str | None = None
+    checksum: Literal["luhn"] | None = None
+    """The last digit is computed from the others (SIREN, SIRET)."""
+    refers_to: str | None = None
+    """The column of another feed that holds all its values: ``referentiels/structures.siret``."""
     codes: CodeList | None = None
     """The values it may have (in the contract: the name of a list of ``contracts/codes``, or an ``enum``)."""
     classification: Classification
@@ -151,6 +161,8 @@ class Column(_Frozen):
     example: str = ""
     on_failure: Effect = Effect.SET_ASIDE
     """What a wrong value does: refuses the file, sets the line or dossier aside, or only warns."""
+    hold_above: float | None = None
+    """Share of the file's lines or dossiers whose value here may be wrong; above it the delivery waits for a person."""
     sample: Sample = Sample()
     """How the synthetic file fills it."""
 
@@ -166,15 +178,25 @@ class Column(_Frozen):
 
 
 class RowRule(_Frozen):
-    """A rule between columns of one row (ODCS quality, type custom, engine passerelle)."""
+    """A rule between columns, of one row or of several tables (ODCS quality, type custom, engine passerelle)."""
 
     id: str
-    kind: Literal["equal", "ordered", "required_if"]
+    kind: Literal["equal", "ordered", "required_if", "present_in", "total", "nir_sex", "nir_birth"]
     columns: tuple[str, ...]
     """``equal``: both values are the same; ``ordered``: the first date is not after the second; ``required_if``: the first column is
-    required where the second holds a value (one of ``values`` if given)."""
+    required where the second holds a value (one of ``values`` if given); ``present_in``: the values of these columns occur together in
+    ``other``; ``total``: the amounts of the column add up to ``other``; ``nir_sex``, ``nir_birth``: the NIR (first column) agrees with
+    the sex, or with the year and month of the birth date (second column)."""
     values: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+    """``<table>.<column>`` of the same file: for ``present_in`` as many as ``columns``, for ``total`` one, of a header or footer table."""
+    when: dict[str, tuple[str, ...]] = {}
+    """``total``: only the rows whose columns hold one of these values are added up."""
+    minus: dict[str, tuple[str, ...]] = {}
+    """``total``: the amounts of rows whose columns hold one of these values are subtracted."""
     effect: Effect = Effect.SET_ASIDE
+    hold_above: float | None = None
+    """Share of the file's lines or dossiers that may break the rule; above it the delivery waits for a person."""
     message: str
     """French sentence for the receipt."""
     fix: str = ""
@@ -261,22 +283,45 @@ class CountCheck(_Frozen):
     """Another column of that table to subtract."""
 
 
+class Trailer(_Frozen):
+    """The last line of a delimited or fixed-width file, which is no row: it says that the file is whole, and how many rows it has."""
+
+    marker: str
+    """How the line begins: its first value (delimited), or its first characters (fixed width)."""
+    count: int | None = None
+    """Where the number of rows stands: number of the value, or place of its first character, from 1."""
+    width: int | None = None
+    """Fixed width: number of characters of the count."""
+
+
 class Layout(_Frozen):
     """How the file is written."""
 
-    format: Literal["delimited", "xml"]
+    format: Format
     encoding: str
     """Python codec name: ``utf-8``, ``cp1252``, …"""
     name_pattern: str
     """Regular expression for the whole file name; may have the named groups ``date`` (yyyyMMdd) and ``sequence``."""
     name_template: str
     """Name of a synthetic file; ``{date}`` and ``{sequence}`` are filled in (sequence: 7 digits)."""
+    envelope: tuple[Wrapping, ...] = ()
+    """In what the file is wrapped, the outermost first: ``openpgp`` around ``gzip``."""
+    max_inflated_bytes: int = 20_000_000_000
+    """A wrapped file that becomes larger than this is refused."""
     delimiter: str = ";"
     """CSV: what stands between two values."""
     quote: str = '"'
     """CSV: what stands around a value that holds a delimiter."""
+    header: bool = True
+    """CSV, spreadsheet: the first line names the columns; without it they come in the contract's order."""
+    trailer: Trailer | None = None
+    """CSV, fixed width: the last line, which is no row."""
     decimal: str = "."
     """What stands before the decimals of a number."""
+    sheet: str = ""
+    """Spreadsheet: name of the sheet to read; empty: the first one."""
+    dossier: str | None = None
+    """Formats of one line per row: the column whose value says which lines belong together; one bad line sets all of them aside."""
     root: str = ""
     """XML: name of the root element."""
     record: str = ""
@@ -289,12 +334,23 @@ class Layout(_Frozen):
     """Columns of the header table (date, then time) that say when the sender made the file; else the date in the file name."""
     ignored: tuple[Ignored, ...] = ()
     """What is left out on purpose, each with its reason."""
-    max_bytes: int = 2_000_000_000
+    max_bytes: int = 20_000_000_000
     """A larger file is refused."""
     max_line_bytes: int = 1_000_000
-    """CSV: a longer line refuses the file."""
+    """Formats of one line per row: a longer line refuses the file."""
     settle_seconds: int = 0
     """0: the sender renames the file when it is complete. Else: size and time must stay the same for so long."""
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether each row is one line of text (CSV, fixed width, JSON lines)."""
+        return self.format in ("delimited", "fixed", "jsonlines")
+
+    @property
+    def outer_lines(self) -> int:
+        """Lines of a text file that are no rows: the header and the trailer."""
+        has_header = self.format == "delimited" and self.header
+        return int(has_header) + int(self.trailer is not None)
 
 
 class Calendar(_Frozen):
@@ -317,6 +373,11 @@ class Contract(_Frozen):
     """The text or agreement that allows the exchange."""
     source: str
     """The sender's information system; identifiers are comparable within one source only."""
+    direction: Literal["inbound", "outbound"] = "inbound"
+    """Who sends the file: a partner, or the Département."""
+    series: str = ""
+    """Feeds of one series tell the same facts (a daily flow beside a monthly one): the latest to speak of a person counts. Empty: the
+    feed alone."""
     layout: Layout
     tables: tuple[Table, ...]
     calendar: Calendar
@@ -327,6 +388,11 @@ class Contract(_Frozen):
     """Whom the partner asks about the contract."""
     sha256: str = ""
     """Hash of the contract file and of the code lists it uses, recorded with every delivery."""
+
+    @property
+    def tells(self) -> str:
+        """The name of its series: its own id when it has no other."""
+        return self.series or self.id
 
     @property
     def major(self) -> int:

@@ -14,7 +14,8 @@ from passerelle.contract.model import Contract, IdentityRole
 from passerelle.demo.exchange import Drop
 from passerelle.demo.folder import DemoFolder
 from passerelle.demo.partners import senders_of
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.derive.synthetic.scene import DateText
 from passerelle.errors import ConfigurationError
 from passerelle.population.generate import generate

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from passerelle.contract.model import Contract
+from passerelle.contract.model import Contract, Format
 from passerelle.derive.synthetic import broken_delimited, broken_xml
 from passerelle.errors import ConfigurationError
 
@@ -65,7 +65,7 @@ _Break = Callable[[Contract, bytes], bytes]
 
 
 def _kinds(contract: Contract) -> dict[Mutation, _Break]:
-    return _BYTES | (_XML if contract.layout.format == "xml" else _DELIMITED)
+    return _BYTES | {Mutation(name): breaks for name, breaks in _PER_FORMAT[contract.layout.format].items()}
 
 
 def _truncated(contract: Contract, data: bytes) -> bytes:
@@ -89,20 +89,5 @@ _BYTES: dict[Mutation, _Break] = {
     Mutation.TRUNCATED: _truncated,
     Mutation.NUL_BYTE: _nul_byte,
 }
-_DELIMITED: dict[Mutation, _Break] = {
-    Mutation.WRONG_ENCODING: broken_delimited.wrong_encoding,
-    Mutation.IMPOSSIBLE_DATE: broken_delimited.impossible_date,
-    Mutation.UNKNOWN_CODE: broken_delimited.unknown_code_in,
-    Mutation.DUPLICATE_KEY: broken_delimited.duplicate_key,
-    Mutation.UNKNOWN_COLUMN: broken_delimited.unknown_column,
-    Mutation.MISSING_COLUMN: broken_delimited.missing_column,
-    Mutation.UNCLOSED_QUOTE: broken_delimited.unclosed_quote,
-}
-_XML: dict[Mutation, _Break] = {
-    Mutation.WRONG_ENCODING: broken_xml.wrong_encoding,
-    Mutation.IMPOSSIBLE_DATE: broken_xml.impossible_date,
-    Mutation.UNKNOWN_CODE: broken_xml.unknown_code_in,
-    Mutation.DUPLICATE_KEY: broken_xml.duplicate_key,
-    Mutation.MISSING_FOOTER: broken_xml.missing_footer,
-    Mutation.UNKNOWN_ELEMENT: broken_xml.unknown_element,
-}
+_PER_FORMAT: dict[Format, dict[str, _Break]] = {"delimited": broken_delimited.BREAKS, "xml": broken_xml.BREAKS}
+"""What can happen to a file of each format, by the value of its Mutation."""

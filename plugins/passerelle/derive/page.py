@@ -26,7 +26,7 @@ _CLASSES = {
     Classification.SENSITIVE: "sensible",
     Classification.SECRET: "secrète",
 }
-_EFFECTS = {Effect.SET_ASIDE: "mise à part", Effect.WARN: "signalée", Effect.REFUSE: "refus"}
+_EFFECTS = {Effect.SET_ASIDE: "mise à part", Effect.SET_ASIDE_LINE: "ligne mise à part", Effect.WARN: "signalée", Effect.REFUSE: "refus"}
 _ROLES = {"header": "Une fois, en tête du fichier", "footer": "Une fois, à la fin du fichier"}
 
 

@@ -45,13 +45,17 @@ def feed_dags(only: str | None = None) -> dict[str, DAG]:
     dags = {}
     for feed in feed_ids(settings.contracts):
         if only is None or only == dag_id(feed):
-            dags[dag_id(feed)] = _dag_of(settings.contracts, feed, settings.poll_seconds)
+            dag = _dag_of(settings.contracts, feed, settings.poll_seconds)
+            if dag is not None:
+                dags[dag_id(feed)] = dag
     return dags
 
 
-def _dag_of(root: Path, feed: str, poll_seconds: int) -> DAG:
+def _dag_of(root: Path, feed: str, poll_seconds: int) -> DAG | None:
+    """The feed's DAG; None for one the Département sends."""
     try:
-        return _feed_dag(find(root, feed), poll_seconds)
+        contract = find(root, feed)
+        return _feed_dag(contract, poll_seconds) if contract.direction == "inbound" else None
     except ContractError as error:
         return _broken_dag(feed, str(error), poll_seconds)
 

@@ -11,7 +11,7 @@ from passerelle.receipt.model import MOST_EXAMPLES, MOST_LINES, Example, Expecte
 
 _SHORTEST_SHARED = 12
 """Less in common than this says nothing: the first message is printed instead."""
-_GRAVITY = {Effect.REFUSE: 0, Effect.SET_ASIDE: 1, Effect.WARN: 2}
+_GRAVITY = {Effect.REFUSE: 0, Effect.SET_ASIDE: 1, Effect.SET_ASIDE_LINE: 2, Effect.WARN: 3}
 
 
 def column_labels(contract: Contract) -> dict[str, str]:

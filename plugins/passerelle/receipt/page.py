@@ -14,6 +14,7 @@ _MARKS = {"good": "✓", "notice": "i", "warning": "!", "bad": "✕"}
 _EFFECTS = {
     Effect.REFUSE: ("bad", "Fichier refusé"),
     Effect.SET_ASIDE: ("warning", "Mis à part"),
+    Effect.SET_ASIDE_LINE: ("warning", "Ligne mise à part"),
     Effect.WARN: ("notice", "Chargé, à corriger"),
 }
 

@@ -17,7 +17,8 @@ from passerelle import journey
 from passerelle.contract.model import IdentityRole
 from passerelle.demo.postgres import EmbeddedPostgres
 from passerelle.derive.mutate import Mutation, mutate
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.errors import PasserelleError
 from passerelle.gateway import Gateway
 from passerelle.ledger.states import State

@@ -17,7 +17,8 @@ import oracle
 from installation import FEEDS, Installation
 from passerelle import gateway
 from passerelle.demo.postgres import EmbeddedPostgres
-from passerelle.derive.sample import SampleFile, SampleRequest, write_sample
+from passerelle.derive.sample import SampleFile, write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.gateway import Gateway
 from passerelle.ledger.states import State
 from runners import PLACES, Runners

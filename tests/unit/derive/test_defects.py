@@ -11,8 +11,9 @@ import pytest
 
 from invented_contracts import CSV, XML
 from passerelle.contract.model import Column
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
 from passerelle.derive.synthetic.defects import Defect, DefectKind
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.population.nir import nir_key
 
 AS_OF = date(2026, 3, 2)

@@ -11,7 +11,8 @@ import pytest
 
 from invented_contracts import CSV, XML
 from passerelle.derive.mutate import Mutation, mutate, mutations
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.errors import ConfigurationError
 
 REQUEST = SampleRequest(rows=10, seed=1, as_of=date(2026, 3, 2))

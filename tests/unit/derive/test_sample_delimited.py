@@ -12,7 +12,8 @@ import pytest
 
 from invented_contracts import CSV
 from passerelle.contract.model import Sample, Table
-from passerelle.derive.sample import SampleRequest, rows_for, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest, rows_for
 from passerelle.errors import ConfigurationError
 from passerelle.population.generate import generate
 from passerelle.population.nir import nir_key

@@ -13,8 +13,9 @@ from passerelle.checks.inspection import Inspection
 from passerelle.checks.inspector import inspect
 from passerelle.contract.load import feed_ids, find
 from passerelle.derive.mutate import mutate, mutations
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
 from passerelle.derive.synthetic.defects import DefectKind
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.findings import Verdict
 
 ROOT = Path(__file__).parents[3] / "contracts"

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from invented_contracts import CSV, XML
-from passerelle.derive.sample import SampleRequest, rows_for, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest, rows_for
 from passerelle.population.generate import generate
 from passerelle.population.nir import nir_key
 

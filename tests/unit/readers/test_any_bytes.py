@@ -17,7 +17,8 @@ from invented_contracts import XML, column
 from passerelle.checks.inspection import Inspection
 from passerelle.checks.inspector import chunks, inspect
 from passerelle.contract.model import Calendar, Contract, Ignored, Layout, Table
-from passerelle.derive.sample import SampleRequest, write_sample
+from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.errors import DeliveryError
 from passerelle.findings import Verdict
 from passerelle.readers import delimited, tagged

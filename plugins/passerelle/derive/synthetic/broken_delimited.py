@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 
 from passerelle.contract.model import Column, Contract
 from passerelle.derive.synthetic.scene import DateText
@@ -90,3 +91,15 @@ def unclosed_quote(contract: Contract, data: bytes) -> bytes:
     spot = _spot(len(lines))
     lines[spot] = contract.layout.quote.encode() + lines[spot]
     return b"".join(lines)
+
+
+BREAKS: dict[str, Callable[[Contract, bytes], bytes]] = {
+    "wrong_encoding": wrong_encoding,
+    "impossible_date": impossible_date,
+    "unknown_code": unknown_code_in,
+    "duplicate_key": duplicate_key,
+    "unknown_column": unknown_column,
+    "missing_column": missing_column,
+    "unclosed_quote": unclosed_quote,
+}
+"""Each mistake by its name (see passerelle.derive.mutate)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from passerelle.contract.model import Column, Contract
 from passerelle.derive.synthetic.scene import DateText
@@ -68,3 +69,14 @@ def _footer_tag(contract: Contract) -> str:
         if table.role == "footer":
             return table.path.rsplit("/", 1)[-1]
     raise ConfigurationError(f"Files of {contract.id} have no footer.")
+
+
+BREAKS: dict[str, Callable[[Contract, bytes], bytes]] = {
+    "wrong_encoding": wrong_encoding,
+    "impossible_date": impossible_date,
+    "unknown_code": unknown_code_in,
+    "duplicate_key": duplicate_key,
+    "missing_footer": missing_footer,
+    "unknown_element": unknown_element,
+}
+"""Each mistake by its name (see passerelle.derive.mutate)."""

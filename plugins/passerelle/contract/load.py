@@ -66,12 +66,20 @@ def load(path: Path, root: Path) -> Contract:
     return _load(path, root, load_code_lists(root))
 
 
-def _load(path: Path, root: Path, lists: CodeLists) -> Contract:
+def load_loose(path: Path, root: Path) -> Contract:
+    """The contract in a file that may stand anywhere, such as an earlier version; ``root`` holds the code lists and the contracts it
+    names. Raises ContractError as ``load`` does.
+    """
+    return _load(path, root, load_code_lists(root), is_loose=True)
+
+
+def _load(path: Path, root: Path, lists: CodeLists, *, is_loose: bool = False) -> Contract:
     text, own = read(path)
     _refuse(path, text, own, shape_problems(own))
     whole = _whole(path, root, text, own)
     document = whole.document
-    _refuse(path, text, own, whole.own(_reference_problems(document, lists, _id_of(path, root))))
+    feed_id = document["id"] if is_loose else _id_of(path, root)
+    _refuse(path, text, own, whole.own(_reference_problems(document, lists, feed_id)))
     _refuse(path, text, own, whole.own(_other_feed_problems(document, root)))
     try:
         contract = distil(document, lists.by_name, _sha256(text + whole.base_text, document, lists))

@@ -8,13 +8,18 @@ from typing import Any
 from sqlalchemy import Connection, Engine, inspect, text
 
 _MINTED = {"version_id", "link_id", "suggestion_id", "receipt_id", "transition_id", "alert_id"}
-_TIMES = {"recorded_at", "decided_at", "minted_at", "made_at", "revoked_at"}
-_DELIVERIES = {"delivery_id", "_delivery_id", "first_delivery", "minted_by"}
+_TIMES = {"recorded_at", "decided_at", "minted_at", "made_at", "revoked_at", "closed_at"}
+_DELIVERIES = {"delivery_id", "_delivery_id", "first_delivery", "minted_by", "closed_by"}
+_NAME = "regexp_replace(file_name, '^CORRECTION_[0-9]+', 'CORRECTION')"
+"""The name of a correction holds the number of the delivery it corrects."""
 _LEDGER = (
-    "select sender, file_name, feed, sha256, bytes, state, lines_received, lines_accepted, lines_set_aside, lines_ignored, "
-    "people_known, people_new, people_review from ledger.delivery"
+    f"select sender, {_NAME}, feed, sha256, bytes, state, lines_received, lines_accepted, lines_set_aside, lines_ignored, "
+    "people_known, people_new, people_review, facts_created, facts_updated, facts_unchanged from ledger.delivery"
 )
-_TABLES = ("identity.link", "identity.sighting", "identity.suggestion", "ledger.finding", "ledger.set_aside", "warehouse.code_label")
+_TABLES = (
+    *("identity.link", "identity.sighting", "identity.suggestion"),
+    *("ledger.broken_rule", "ledger.finding", "ledger.set_aside", "ledger.row_aside", "warehouse.code_label"),
+)
 
 
 def content(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
@@ -33,7 +38,7 @@ class _Mapping:
     """Minted ids → what they stand for."""
 
     def __init__(self, connection: Connection) -> None:
-        query = "select delivery_id, sender || ' ' || file_name || ' ' || state from ledger.delivery"
+        query = f"select delivery_id, sender || ' ' || {_NAME} || ' ' || state from ledger.delivery"
         self.deliveries = {row[0]: row[1] for row in connection.execute(text(query))}
         self.records = {row[0]: row[1] for row in connection.execute(text("select record_id, content_hash from identity.record"))}
         stated = defaultdict(list)

@@ -131,6 +131,7 @@ XML = Contract(
             parent="household",
             path="Personne",
             min_rows=1,
+            sample_rows=(1, 12),
             columns=(
                 column("name", "Civil/NOM", identity=IdentityRole.BIRTH_NAME, required=True, max_length=28),
                 column("given_name", "Civil/PRENOM", identity=IdentityRole.GIVEN_NAME, required=True, max_length=32),

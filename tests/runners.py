@@ -60,9 +60,10 @@ PLACES = {
     "receive, committed but not moved": Place("paramiko:SFTPClient.posix_rename", after=False, when=_into("traites")),
     "receive, moved but not noted": Place("paramiko:SFTPClient.posix_rename", when=_into("traites")),
     "receipt AR, written but not renamed": Place("paramiko:SFTPClient.posix_rename", after=False, when=_into("retours")),
-    "receipt AR, one of two files left": Place("passerelle.dropbox:Dropbox.leave"),
+    "receipt AR, one of three files left": Place("passerelle.dropbox:Dropbox.leave"),
     "receipt AR, left but not noted": Place("passerelle.ledger.documents:note_sent", after=False),
-    "check, findings written": Place("passerelle.ledger.documents:replace_set_aside"),
+    "check, findings written": Place("passerelle.ledger.aside:replace_set_aside", after=False),
+    "check, records set aside": Place("passerelle.ledger.aside:replace_rows_aside"),
     "check, not committed": Place("passerelle.ledger.deliveries:advance", when=_state("checked")),
     "check, committed": Place("passerelle.journey:STAGES.check"),
     "stage, load tables made": Place("adbc_driver_manager.dbapi:Cursor.adbc_ingest", after=False),
@@ -73,11 +74,21 @@ PLACES = {
     "reconcile, people written": Place("passerelle.steps.reconcile:recognise"),
     "reconcile, not committed": Place("passerelle.ledger.deliveries:advance", when=_state("reconciled")),
     "publish, some facts written": Place("passerelle.steps.publish:_publish"),
+    "publish, what was before is noted": Place("passerelle.steps.changes:note_before"),
+    "publish, records closed": Place("passerelle.steps.closing:close"),
     "publish, receipt made but not committed": Place("passerelle.ledger.documents:keep_receipt", when=_receipt("CRI")),
     "publish, committed but not sent": Place("passerelle.journey:STAGES.publish"),
     "receipt CRI, left but not noted": Place("passerelle.ledger.documents:note_sent", after=False, nth=3),
 }
 """Every place where a run can stop between two things that must not come apart."""
+
+
+PLACES_OF_CORRECTIONS = {
+    "correction file, written but not renamed": Place("passerelle.deliver.correction:write_aside"),
+    "correction file, left but not noted": Place("passerelle.deliver.correction:leave", nth=2),
+    "publish of the next file, records closed": Place("passerelle.ledger.aside:close_keys"),
+}
+"""Places to which a run comes only when something was set aside."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +159,7 @@ def _wait(child: int, reading: int) -> dict[str, object]:
 
 def _run(settings: Path, place: str | None) -> str:
     if place is not None:
-        intercept(pytest.MonkeyPatch(), PLACES[place], lambda: os.kill(os.getpid(), signal.SIGKILL))
+        intercept(pytest.MonkeyPatch(), (PLACES | PLACES_OF_CORRECTIONS)[place], lambda: os.kill(os.getpid(), signal.SIGKILL))
     try:
         with gateway.opened(settings) as opened:
             journey.run(opened, with_expectations=False)

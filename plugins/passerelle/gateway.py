@@ -16,6 +16,7 @@ from passerelle.contract.load import find
 from passerelle.contract.model import Contract
 from passerelle.errors import ConfigurationError
 from passerelle.keys import Keys
+from passerelle.readers.openpgp import Unlock
 from passerelle.settings import Settings
 from passerelle.vault import Vault
 from passerelle.warehouse.connect import open_engine
@@ -38,6 +39,12 @@ class Gateway:
         if feed not in self._contracts:
             self._contracts[feed] = find(self.settings.contracts, feed)
         return self._contracts[feed]
+
+    @property
+    def unlock(self) -> Unlock | None:
+        """What opens encrypted files, read from its files; None when the settings name no OpenPGP key."""
+        key = self.settings.openpgp_key()
+        return None if key is None else Unlock(key, self.settings.openpgp_signers())
 
 
 @contextmanager

@@ -74,6 +74,10 @@ class Settings(_Frozen):
     """File that holds the SQLAlchemy address of the warehouse (``postgresql+psycopg://…``)."""
     work: Path
     """Folder for extracts and other output of the gateway."""
+    openpgp_key_file: Path | None = None
+    """Our private OpenPGP key (no passphrase), for the feeds whose files are encrypted to it."""
+    openpgp_signers_file: Path | None = None
+    """Certificates of those who sign encrypted files, one after the other; with it, a file that none of them signed is refused."""
     poll_seconds: int = Field(default=600, ge=5)
     """How often the feeds' DAGs look for files."""
     contact: str = ""
@@ -91,6 +95,14 @@ class Settings(_Frozen):
             if sender.id == sender_id:
                 return sender
         raise ConfigurationError(f"Sender {sender_id!r} is not in the settings; known: {', '.join(s.id for s in self.senders)}.")
+
+    def openpgp_key(self) -> bytes | None:
+        """Our private OpenPGP key; None when the settings name none."""
+        return None if self.openpgp_key_file is None else _read_bytes(self.openpgp_key_file)
+
+    def openpgp_signers(self) -> bytes:
+        """The certificates of those who sign; empty when the settings name none."""
+        return b"" if self.openpgp_signers_file is None else _read_bytes(self.openpgp_signers_file)
 
     def warehouse_url(self) -> str:
         """The address of the warehouse, read from its secret file."""
@@ -120,11 +132,12 @@ def load(path: Path | None = None) -> Settings:
 
 
 def _absolute(settings: Settings, base: Path) -> Settings:
-    names = ("contracts", "expectations", "vault", "keys", "warehouse_url_file", "work")
+    names: tuple[str, ...] = ("contracts", "expectations", "vault", "keys", "warehouse_url_file", "work")
     senders = tuple(
         sender.model_copy(update={"sftp": sender.sftp.model_copy(update={"private_key_file": base / sender.sftp.private_key_file})})
         for sender in settings.senders
     )
+    names += tuple(name for name in ("openpgp_key_file", "openpgp_signers_file") if getattr(settings, name) is not None)
     return settings.model_copy(update={name: base / getattr(settings, name) for name in names} | {"senders": senders})
 
 
@@ -133,3 +146,10 @@ def _read_secret(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"The secret file {path} cannot be read: {type(error).__name__}.") from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"The key file {path} cannot be read: {type(error).__name__}.") from error

@@ -303,5 +303,5 @@ def test_a_file_sent_without_its_header_does_not_show_its_first_person(contract:
     del grid.rows[0]
     seen = judged(contract, grid.text())
     assert said(seen) == {Said("header", 1, REFUSED)}
-    text = battery.everything_told(contract, sample(contract.id)[0], grid.text(), tmp_path)
+    text = battery.everything_told(seen, sample(contract.id)[0], grid.text(), tmp_path)
     assert battery.leaks(values, text) == []

@@ -10,7 +10,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from passerelle.checks import nir, wording
+from passerelle.checks import checksum, nir, wording
 from passerelle.checks.values import typed
 from passerelle.contract.model import Column, Contract, Table
 from passerelle.findings import Rule
@@ -21,10 +21,25 @@ def prepared(contract: Contract, column: Column, raw: pa.Array) -> pa.Array:
     values = raw
     if contract.layout.trim_right:
         values = pc.utf8_rtrim_whitespace(values)
-    if contract.is_grouped:
+    if contract.is_grouped or contract.layout.format == "jsonlines":
         values = pc.if_else(pc.equal(values, ""), None, values)
     blank = pc.ascii_is_space(values)
     return pc.if_else(blank, None, values) if pc.any(blank).as_py() else values
+
+
+_KINDS = (
+    "required",
+    "code",
+    "pattern",
+    "length",
+    "range",
+    "checksum",
+    "nir",
+    "nir_temporary",
+    "nir_spreadsheet",
+    "nir_example",
+    "nir_key",
+)
 
 
 @dataclass(frozen=True)
@@ -43,8 +58,7 @@ class ColumnCheck:
 
     @cached_property
     def _rules(self) -> dict[str, Rule]:
-        kinds = ("required", "code", "pattern", "length", "range", "nir", "nir_key")
-        rules = {kind: wording.rule(self.contract, self.table, self.column, kind) for kind in kinds}
+        rules = {kind: wording.rule(self.contract, self.table, self.column, kind) for kind in _KINDS}
         if self.column.type != "string":
             rules["type"] = wording.rule(self.contract, self.table, self.column, self.column.type)
         return rules
@@ -90,8 +104,25 @@ class ColumnCheck:
     def _nir(self, values: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
         tidy = nir.compact(values)
         formed = nir.has_form(tidy)
-        yield from self._not("nir", formed)
-        yield from self._not("nir_key", nir.has_key(pc.if_else(pc.fill_null(formed, False), tidy, None)))
+        sound = tidy
+        if pc.all(formed, skip_nulls=True).as_py() is False:
+            yield from self._no_nir(values, pc.if_else(formed, None, tidy))
+            sound = pc.if_else(pc.fill_null(formed, False), tidy, None)
+        example = nir.is_example(sound)
+        yield from self._broken("nir_example", example)
+        own = pc.if_else(example, None, sound) if pc.any(example).as_py() else sound
+        keyed = nir.has_key(own)
+        yield from self._not("nir_key", keyed)
+        if self.column.min_length or self.column.max_length:
+            yield from self._not("length", pc.or_(self._fits(own), pc.invert(pc.fill_null(keyed, True))))
+
+    def _no_nir(self, values: pa.Array, tidy: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
+        """What is no number: each kind of it has its own words. ``tidy``: null where it is one."""
+        damaged = pc.fill_null(nir.is_damaged(pc.if_else(pc.is_valid(tidy), values, None)), False)
+        temporary = pc.fill_null(nir.is_temporary(tidy), False)
+        yield from self._broken("nir_spreadsheet", damaged)
+        yield from self._broken("nir_temporary", temporary)
+        yield from self._broken("nir", pc.and_not(pc.is_valid(tidy), pc.or_(damaged, temporary)))
 
     def _text(self, values: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
         column = self.column
@@ -100,14 +131,21 @@ class ColumnCheck:
             sound = _matches(values, column.pattern)
             yield from self._not("pattern", sound)
         if column.min_length or column.max_length:
-            # No text has more characters than bytes, and bytes are counted without reading them.
-            length = pc.binary_length(values)
-            if column.min_length or not pc.all(pc.less_equal(length, column.max_length)).as_py():
-                length = pc.utf8_length(values)
-            fits = pc.less_equal(length, column.max_length or 2**31 - 1)
-            if column.min_length:
-                fits = pc.and_(fits, pc.greater_equal(length, column.min_length))
+            fits = self._fits(values)
             yield from self._not("length", fits if sound is None else pc.or_(fits, pc.invert(sound)))
+            sound = fits if sound is None else pc.and_(fits, sound)
+        if column.checksum is not None:
+            right = checksum.luhn(values)
+            yield from self._not("checksum", right if sound is None else pc.or_(right, pc.invert(sound)))
+
+    def _fits(self, values: pa.Array) -> pa.Array:
+        column = self.column
+        # No text has more characters than bytes, and bytes are counted without reading them.
+        length = pc.binary_length(values)
+        if column.min_length or not pc.all(pc.less_equal(length, column.max_length)).as_py():
+            length = pc.utf8_length(values)
+        fits = pc.less_equal(length, column.max_length or 2**31 - 1)
+        return pc.and_(fits, pc.greater_equal(length, column.min_length)) if column.min_length else fits
 
     def _typed(self, values: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
         column = self.column

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
+from passerelle.checks import wording
+from passerelle.checks.book import Book, texts
+from passerelle.checks.limits import Limit
+from passerelle.checks.violations import Places, places
 from passerelle.contract.model import Contract
 from passerelle.findings import Finding, LineCounts, Rule, Verdict
 from passerelle.readers.survey import Survey
 
-Places = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One rule broken at some places of one chunk."""
-
-    rule: Rule
-    lines: Places
-    records: Places
-    """-1: the file itself or its header."""
-    values: tuple[str | None, ...] | None = None
-    """The received values, only where the column's classification allows showing them."""
+_BATCH = 65_536
+_COLUMNS = ("ordinal", "rule_no", "line", "record", "value", "proposal")
 
 
 @dataclass
@@ -38,47 +31,73 @@ class Inspection:
     verdict: Verdict
     reason: str
     """Why the file is refused or held, in French; empty otherwise."""
-    violations: list[Violation] = field(default_factory=list)
-    set_aside: Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    """Ordinals of the lines or dossiers that are not loaded."""
+    book: Book = field(default_factory=Book)
+    """The findings, compressed."""
+    set_aside: Places = field(default_factory=lambda: places([]))
+    """Ordinals of the lines or dossiers that are not loaded, sorted."""
+    rows_aside: dict[str, Places] = field(default_factory=dict)
+    """Table → ordinals of the rows that are not loaded although their dossier is (XML), what hangs on them included; sorted."""
+    limits: tuple[Limit, ...] = ()
+    """The contract's limits that were passed: why the delivery is held."""
     stamp: datetime | None = None
 
     @property
     def total(self) -> int:
         """Number of findings."""
-        return sum(len(violation.lines) for violation in self.violations)
+        return self.book.totals.total()
+
+    def totals(self) -> dict[str, int]:
+        """Rule id → number of its findings; nothing is unpacked for it."""
+        return dict(self.book.totals)
+
+    def rules(self) -> dict[str, Rule]:
+        """The broken rules by id. The place of a rule in it is its ``rule_no`` in :meth:`columns`."""
+        return dict(self.book.rules)
 
     def findings(self) -> Iterator[tuple[Rule, Finding, int]]:
-        """Every finding with its rule and the ordinal of its record, in the order of the file."""
-        order = sorted(
-            (
-                (int(line), int(record), v, i)
-                for v in self.violations
-                for i, (line, record) in enumerate(zip(v.lines, v.records, strict=True))
-            ),
-            key=lambda place: (place[0], place[1], place[2].rule.id),
-        )
-        for line, record, violation, index in order:
-            yield violation.rule, self._finding(violation, index, line, record), record
+        """Every finding with its rule and the ordinal of its record (-1: the file itself), in the order of the file."""
+        rules = list(self.book.rules.values())
+        for page in self.book.pages():
+            yield from self._told(rules, page)
 
-    def _finding(self, violation: Violation, index: int, line: int, record: int) -> Finding:
-        rule = violation.rule
-        value = violation.values[index] if violation.values else None
+    def first(self, per_rule: int) -> list[Finding]:
+        """The first findings of each rule, in the order of the file, without going through all."""
+        rules = list(self.book.rules.values())
+        return [finding for page in self.book.first(per_rule) for _, finding, _ in self._told(rules, page)]
+
+    def columns(self) -> Iterator[pa.RecordBatch]:
+        """Every finding in the order of the file, as columns: ordinal (from 0), rule_no, line (0: no line), record (-1: the file itself),
+        value (null where it may not be shown), proposal (null where there is none). In batches of bounded size."""
+        ordinal = 0
+        for page in self.book.pages():
+            for start in range(0, page.num_rows, _BATCH):
+                part = page.slice(start, _BATCH)
+                ordinals = pa.array(np.arange(ordinal, ordinal + part.num_rows))
+                arrays = [ordinals, *(part.column(name) for name in _COLUMNS[1:-1]), texts(part)]
+                yield pa.RecordBatch.from_arrays(arrays, names=list(_COLUMNS))
+                ordinal += part.num_rows
+
+    def _told(self, rules: list[Rule], page: pa.RecordBatch) -> Iterator[tuple[Rule, Finding, int]]:
+        for start in range(0, page.num_rows, _BATCH):
+            part = page.slice(start, _BATCH)
+            rows = zip(*(part.column(name).to_pylist() for name in _COLUMNS[1:-1]), texts(part).to_pylist(), strict=True)
+            for number, line, record, value, proposal in rows:
+                rule = rules[number]
+                yield rule, self._finding(rule, (line, record), value, proposal), record
+
+    def _finding(self, rule: Rule, place: tuple[int, int], value: str | None, proposal: str | None) -> Finding:
+        line, record = place
         noun = "dossier" if self.contract.is_grouped else "enregistrement"
         return Finding(
             rule=rule.id,
             severity=rule.effect.severity,
             effect=rule.effect,
             table=rule.table,
-            column=rule.column,
+            column=wording.column_named(rule, value),
             line=line or None,
             record=f"{noun} n° {record + 1}" if record >= 0 else None,
-            message=rule.message.replace("{value}", (value or "")[:80]),
+            message=wording.told(rule.message, value),
             expected=rule.expected,
             fix=rule.fix,
+            proposal=proposal or "",
         )
-
-
-def places(numbers: Sequence[int]) -> Places:
-    """The numbers as an array."""
-    return np.array(numbers, dtype=np.int64)

@@ -6,10 +6,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from passerelle.checks import nir
 from passerelle.checks.columns import prepared
 from passerelle.checks.values import typed
-from passerelle.contract.model import Contract, RowRule, Table
+from passerelle.contract.model import Column, Contract, RowRule, Table
 from passerelle.readers.rows import Rows
+
+IN_A_ROW = ("equal", "ordered", "required_if", "nir_sex", "nir_birth")
+"""Kinds that look at one row only; the others need the whole file (:mod:`passerelle.checks.across`)."""
+_CENTURY = 100
 
 
 def broken(contract: Contract, table: Table, rule: RowRule, values: pa.RecordBatch) -> pa.Array:
@@ -22,11 +27,34 @@ def broken(contract: Contract, table: Table, rule: RowRule, values: pa.RecordBat
         case "ordered":
             earlier, later = (typed(column, side, contract.layout.decimal) for column, side in zip(columns, (first, second), strict=True))
             return pc.fill_null(pc.greater(earlier, later), False)
-        case "required_if":
+        case "nir_sex":
+            return _other_sex(nir.sound(first), columns[1], second)
+        case "nir_birth":
+            return _other_birth(nir.sound(first), typed(columns[1], second))
+        case _:
             asked = pc.is_valid(second)
             if rule.values:
                 asked = pc.and_(asked, pc.fill_null(pc.is_in(second, value_set=pa.array(rule.values, pa.string())), False))
             return pc.and_(asked, pc.is_null(first))
+
+
+def _other_sex(numbers: pa.Array, column: Column, given: pa.Array) -> pa.Array:
+    """Where number and civil status say different sexes; a code that says neither is not judged."""
+    codes = column.codes.codes if column.codes is not None else {}
+    said = {received: code.canonical or received for received, code in codes.items()}
+    known = {received: sex for received, sex in said.items() if sex in ("M", "F")}
+    at = pc.index_in(given, value_set=pa.array(known, pa.string()))
+    sexes = pc.take(pa.array(known.values(), pa.string()), at)
+    return pc.fill_null(pc.not_equal(nir.sex(numbers), sexes), False)
+
+
+def _other_birth(numbers: pa.Array, born: pa.Array) -> pa.Array:
+    """Where the number's year, or its month if it is one, is not that of the birth date."""
+    year = pc.year(born)
+    short_year = pc.subtract(year, pc.multiply(pc.divide(year, _CENTURY), _CENTURY))
+    other_year = pc.not_equal(nir.birth_year(numbers), short_year)
+    other_month = pc.not_equal(nir.birth_month(numbers), pc.month(born))
+    return pc.or_(pc.fill_null(other_year, False), pc.fill_null(other_month, False))
 
 
 def parents_with_wrong_count(table: Table, children: Rows | None, parents: Rows) -> pa.Array | None:

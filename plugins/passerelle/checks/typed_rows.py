@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,6 +15,8 @@ from passerelle.checks.columns import prepared
 from passerelle.checks.values import typed
 from passerelle.contract.model import Column, Contract, Table
 from passerelle.readers.rows import Rows
+
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,16 @@ def typed_rows(contract: Contract, table: Table, rows: Rows, protection: Protect
     return pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
 
 
-def without(rows: Rows, set_aside: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
-    """The rows whose line or dossier was not set aside."""
-    if not len(set_aside):
+def without(rows: Rows, set_aside: Places, rows_aside: Places | None = None) -> Rows:
+    """The rows whose line or dossier was not set aside, nor they themselves (``rows_aside``: ordinals in their table)."""
+    keep = ~np.isin(np.asarray(rows.record), set_aside) if len(set_aside) else np.ones(len(rows), dtype=bool)
+    if rows_aside is not None:
+        keep &= ~np.isin(np.asarray(rows.row), rows_aside)
+    if keep.all():
         return rows
-    keep = pa.array(~np.isin(np.asarray(rows.record), set_aside))
-    if pc.all(keep).as_py():
-        return rows
-    parent = rows.parent.filter(keep) if rows.parent is not None else None
-    return Rows(rows.values.filter(keep), rows.row.filter(keep), rows.line.filter(keep), rows.record.filter(keep), parent)
+    mask = pa.array(keep)
+    parent = rows.parent.filter(mask) if rows.parent is not None else None
+    return Rows(rows.values.filter(mask), rows.row.filter(mask), rows.line.filter(mask), rows.record.filter(mask), parent)
 
 
 def _protected(column: Column, values: pa.Array, protection: Protection) -> dict[str, pa.Array]:

@@ -19,9 +19,14 @@ from passerelle.errors import InvariantError
 _DATE_FORMS = {
     "yyyy-MM-dd": (r"^\d{4}-\d{2}-\d{2}$", "%Y-%m-%d", (8, 10)),
     "dd/MM/yyyy": (r"^\d{2}/\d{2}/\d{4}$", "%d/%m/%Y", (0, 2)),
+    "dd-MM-yyyy": (r"^\d{2}-\d{2}-\d{4}$", "%d-%m-%Y", (0, 2)),
     "yyyyMMdd": (r"^\d{8}$", "%Y%m%d", (6, 8)),
+    "ddMMyyyy": (r"^\d{8}$", "%d%m%Y", (0, 2)),
 }
 DATE_FORMATS = tuple(_DATE_FORMS)
+_DATE_WIDTH = 10
+"""Characters of the date in every format of a timestamp."""
+_MICROSECONDS_PER_DAY = 86_400_000_000
 _MOST_DIGITS = 18
 """What fits into 64 bits whatever the digits."""
 _TRUE = ("1", "true")
@@ -36,16 +41,30 @@ def distinct(judge: Callable[[pa.Array], pa.Array], values: pa.Array) -> pa.Arra
 
 def dates(column: Column, values: pa.Array) -> pa.Array:
     """date32 array, null where the text is no real date in the column's format."""
-    return distinct(lambda texts: _dates(column, texts), values)
+    return distinct(lambda texts: _dates(column.format or "yyyy-MM-dd", texts), values)
 
 
-def _dates(column: Column, texts: pa.Array) -> pa.Array:
-    form, pattern, (start, stop) = _DATE_FORMS[column.format or "yyyy-MM-dd"]
+def _dates(written: str, texts: pa.Array) -> pa.Array:
+    form, pattern, (start, stop) = _DATE_FORMS[written]
     formed = pc.if_else(pc.fill_null(pc.match_substring_regex(texts, form), False), texts, None)
     moments = pc.strptime(formed, format=pattern, unit="s", error_is_null=True)
     day = pc.cast(pc.utf8_slice_codeunits(formed, start, stop), pa.int64())
     real = pc.and_(pc.equal(pc.day(moments), day), pc.greater_equal(pc.year(moments), 1))
     return pc.cast(pc.if_else(pc.fill_null(real, False), moments, None), pa.date32())
+
+
+def timestamps(column: Column, values: pa.Array) -> pa.Array:
+    """timestamp[us] array without zone: a real date in the column's format and a time of the day, between them a blank or a ``T``."""
+    return distinct(lambda texts: _timestamps(column, texts), values)
+
+
+def _timestamps(column: Column, texts: pa.Array) -> pa.Array:
+    written = column.format or "yyyy-MM-dd HH:mm:ss"
+    between = pc.utf8_slice_codeunits(texts, _DATE_WIDTH, _DATE_WIDTH + 1)
+    joined = pc.if_else(pc.equal(between, "T" if "T" in written else " "), texts, None)
+    days = pc.cast(pc.cast(_dates(written[:_DATE_WIDTH], pc.utf8_slice_codeunits(joined, 0, _DATE_WIDTH)), pa.int32()), pa.int64())
+    hours = pc.cast(times(column, pc.utf8_slice_codeunits(joined, _DATE_WIDTH + 1)), pa.int64())
+    return pc.cast(pc.add(pc.multiply(days, _MICROSECONDS_PER_DAY), hours), pa.timestamp("us"))
 
 
 def times(column: Column, values: pa.Array) -> pa.Array:
@@ -103,6 +122,8 @@ def typed(column: Column, values: pa.Array, decimal: str = ".") -> pa.Array:
             return dates(column, values)
         case "time":
             return times(column, values)
+        case "timestamp":
+            return timestamps(column, values)
         case "integer":
             return integers(column, values)
         case "number":

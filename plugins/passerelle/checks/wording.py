@@ -5,97 +5,33 @@
 
 from __future__ import annotations
 
+from passerelle.checks.column_words import words
+from passerelle.checks.oddities import ODDITIES
 from passerelle.contract.model import Column, Contract, RowRule, Table
 from passerelle.findings import Effect, Rule
 
-_FORMATS = {"yyyy-MM-dd": "AAAA-MM-JJ (exemple : 1980-02-28)", "dd/MM/yyyy": "JJ/MM/AAAA (exemple : 28/02/1980)", "yyyyMMdd": "AAAAMMJJ"}
-
-_TYPE_WORDS = {
-    "date": ("n'est pas une date qui existe", "Corrigez la date : ce jour doit exister au calendrier."),
-    "time": ("n'est pas une heure", "Corrigez l'heure (HH:MM:SS)."),
-    "integer": ("n'est pas un nombre entier", "Saisissez un nombre entier, sans lettre ni espace."),
-    "number": ("n'est pas un nombre de la forme convenue", "Corrigez le nombre."),
-    "boolean": ("n'est pas une réponse convenue", "Choisissez l'une des réponses convenues."),
-}
+_FAMILIES = {"nir_temporary": "nir", "nir_spreadsheet": "nir"}
+"""Kinds that have words of their own and count as another."""
+MOST_SHOWN = 80
+"""Characters of a received value that are shown."""
+_NAMED = ("unknown", "repeated", "attribute", "stray")
+"""How the kinds begin whose value is the name of a column or element."""
 
 
 def rule(contract: Contract, table: Table, column: Column, kind: str) -> Rule:
     """The rule of one kind for one column."""
-    message, expected, fix = _words(contract, column, kind)
+    message, expected, fix = words(contract, column, kind)
     return Rule(
         id=f"{table.name}.{column.name}.{kind}",
-        kind=kind,
+        kind=_FAMILIES.get(kind, kind),
         effect=column.on_failure,
+        hold_above=column.hold_above,
         table=table.name,
         column=column.source,
         message=f"{column.label} : {message}.",
         expected=expected,
         fix=column.help if column.help and column.nir else f"{fix} {column.help}".strip(),
     )
-
-
-def _words(contract: Contract, column: Column, kind: str) -> tuple[str, str, str]:
-    value = "la valeur « {value} »" if column.classification.may_be_shown else "la valeur reçue"
-    match kind:
-        case "required":
-            return "la valeur manque", "Une valeur est obligatoire.", "Complétez cette information."
-        case "length":
-            return (
-                f"{value} n'a pas la longueur convenue",
-                _length(column),
-                "Raccourcissez ou complétez la valeur.",
-            )
-        case "code":
-            return f"{value} n'est pas dans la liste convenue", _codes(column), "Remplacez-la par un code de la liste."
-        case "pattern":
-            expected = f"Une valeur de la même forme que {column.example}." if column.example else "Une valeur de la forme convenue."
-            return f"{value} n'a pas la forme convenue", expected, "Corrigez la valeur."
-        case "range":
-            return f"{value} est hors des limites convenues", _range(column), "Vérifiez et corrigez la valeur."
-        case "nir":
-            return (
-                "le numéro n'a pas la bonne forme",
-                "13 caractères, ou 15 avec la clé.",
-                "Recopiez le numéro depuis la carte Vitale ou l'attestation de droits.",
-            )
-        case "nir_key":
-            return (
-                "la clé ne correspond pas au numéro",
-                "Une clé égale à 97 moins le reste de la division du numéro par 97.",
-                "Vérifiez le numéro sur la carte Vitale ou l'attestation de droits.",
-            )
-        case _:
-            what, fix = _TYPE_WORDS[kind]
-            return f"{value} {what}", _type(contract, column), fix
-
-
-def _length(column: Column) -> str:
-    if column.min_length and column.max_length:
-        return f"De {column.min_length} à {column.max_length} caractères."
-    return f"{column.max_length} caractères au plus." if column.max_length else f"{column.min_length} caractères au moins."
-
-
-def _codes(column: Column) -> str:
-    if column.codes is None:
-        return ""
-    entries = [f"{code} ({entry.label})" for code, entry in column.codes.codes.items()]
-    return f"L'un de ces codes : {' ; '.join(entries[:12])}{' ; …' if len(entries) > 12 else '.'}"
-
-
-def _range(column: Column) -> str:
-    if column.minimum and column.maximum:
-        return f"Entre {column.minimum} et {column.maximum}."
-    return f"Au moins {column.minimum}." if column.minimum else f"Au plus {column.maximum}."
-
-
-def _type(contract: Contract, column: Column) -> str:
-    if column.type == "date":
-        return f"Une date réelle au format {_FORMATS[column.format or 'yyyy-MM-dd']}."
-    if column.type == "number":
-        return f"Un nombre d'au plus {column.precision or 18} chiffres, dont {column.scale} après « {contract.layout.decimal} »."
-    if column.type == "boolean":
-        return _codes(column) or "0 (non) ou 1 (oui)."
-    return {"integer": "Un nombre entier.", "time": "Une heure HH:MM:SS."}[column.type]
 
 
 def row_rule(table: Table, given: RowRule) -> Rule:
@@ -105,10 +41,36 @@ def row_rule(table: Table, given: RowRule) -> Rule:
         id=f"{table.name}.{given.id}",
         kind=given.kind,
         effect=given.effect,
+        hold_above=given.hold_above,
         table=table.name,
         column=columns,
         message=given.message,
         fix=given.fix,
+    )
+
+
+def total_rule(contract: Contract, table: Table, given: RowRule, amounts: tuple[str, str]) -> Rule:
+    """A total that is not the sum of its lines, at the place where it is announced; ``amounts``: the announced one and the sum."""
+    holder, _, name = given.other[0].partition(".")
+    column = contract.table(holder).column(name)
+    expected = f"Un total égal à la somme de « {table.column(given.columns[0]).label} » dans le fichier."
+    if column.classification.may_be_shown:
+        expected = f"{expected[:-1]} : {amounts[1]} ; le fichier annonce {amounts[0]}."
+    found = row_rule(table, given)
+    return found.model_copy(update={"table": holder, "column": column.source, "expected": expected})
+
+
+def dossier_rule(table: Table, column: Column) -> Rule:
+    """A line without a mistake of its own that goes with the bad line of its dossier."""
+    return Rule(
+        id=f"{table.name}.dossier",
+        kind="dossier",
+        effect=Effect.SET_ASIDE,
+        table=table.name,
+        column=column.source,
+        message="La ligne est mise à part avec son dossier.",
+        expected=f"Toutes les lignes d'un même dossier ({column.label}) sans erreur.",
+        fix="Corrigez la ligne en erreur de ce dossier, puis renvoyez toutes ses lignes.",
     )
 
 
@@ -142,50 +104,24 @@ def rows_rule(table: Table) -> Rule:
     )
 
 
-ODDITIES: dict[str, tuple[Effect, str, str, str]] = {
-    "columns": (
-        Effect.SET_ASIDE,
-        "La ligne n'a pas le bon nombre de colonnes ({what}).",
-        "Autant de valeurs que de colonnes dans l'en-tête.",
-        "Cherchez un séparateur en trop ou manquant dans un texte libre de cette ligne.",
-    ),
-    "swallowed": (
-        Effect.SET_ASIDE,
-        "Un guillemet ouvert sur cette ligne n'y est pas refermé : il avale {what}.",
-        "Une ligne du fichier par personne, sans retour à la ligne dans une cellule.",
-        "Retirez le guillemet ou le retour à la ligne, puis redéposez ces lignes.",
-    ),
-    "unknown_element": (
-        Effect.WARN,
-        "L'élément <{what}> n'est pas prévu par le contrat : il n'est pas lu.",
-        "Les éléments décrits dans le contrat du flux.",
-        "Prévenez le Département si cet élément est nouveau dans votre logiciel.",
-    ),
-    "repeated_element": (
-        Effect.SET_ASIDE,
-        "L'élément <{what}> figure plus d'une fois, ou contient d'autres éléments, là où une seule valeur est prévue.",
-        "Une seule valeur.",
-        "Corrigez le dossier et renvoyez-le.",
-    ),
-    "unknown_column": (
-        Effect.WARN,
-        "La colonne « {what} » n'est pas prévue par le contrat : elle n'est pas lue.",
-        "Les colonnes décrites dans le contrat du flux.",
-        "Retirez cette colonne ; elle peut contenir des données qui ne doivent pas être transmises.",
-    ),
-}
-"""What readers meet outside the structure: effect and words."""
-
-
-def oddity_rule(kind: str, what: str) -> Rule:
-    """The rule broken by something outside the structure."""
+def oddity_rule(kind: str) -> Rule:
+    """The rule broken by something outside the structure; a finding's value is what the reader names."""
     effect, message, expected, fix = ODDITIES[kind]
     return Rule(
         id=f"structure.{kind}",
         kind=kind,
         effect=effect,
-        message=message.format(what=what),
+        message=message.replace("{what}", "{value}"),
         expected=expected,
         fix=fix,
-        column=what if kind.startswith(("unknown", "repeated")) else None,
     )
+
+
+def column_named(rule: Rule, value: str | None) -> str | None:
+    """The column a finding is about, as the partner names it: for what the contract does not provide for, the name that was read."""
+    return value if rule.id.startswith("structure.") and rule.kind.startswith(_NAMED) else rule.column
+
+
+def told(text: str, value: str | None) -> str:
+    """A message with the value at its place, as far as a reader wants to read it."""
+    return text.replace("{value}", (value or "")[:MOST_SHOWN])

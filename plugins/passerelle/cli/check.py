@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,8 +21,9 @@ from passerelle.contract.model import Contract
 from passerelle.errors import ConfigurationError
 from passerelle.findings import Verdict
 from passerelle.receipt import build
-from passerelle.receipt.model import DeliveryFacts, IgnoredLines, Receipt, file_names
+from passerelle.receipt.model import DeliveryFacts, IgnoredLines, Receipt, Threshold, file_names
 from passerelle.receipt.page import render
+from passerelle.receipt.workbook import DetailRow, render_workbook
 
 app = typer.Typer(add_completion=False)
 
@@ -29,6 +31,7 @@ _LONG = 20_000_000
 """Bytes from which the check takes long enough to show its progress."""
 _LISTED = 1_000
 """Findings in the JSON answer; ``findings_total`` says how many there are."""
+_SHOWN_PER_RULE = 50
 _VERDICTS = {
     Verdict.ACCEPTED: ("[green]Accepté[/]", "le fichier est conforme."),
     Verdict.ACCEPTED_WITH_FINDINGS: ("[yellow]Accepté avec observations[/]", "ce qui est bon serait chargé."),
@@ -42,7 +45,9 @@ def check(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="Le fichier à vérifier.", metavar="FICHIER")],
     feed: Annotated[str | None, typer.Option(help="Le flux, si le nom du fichier ne le dit pas (ex. ccas/accompagnement).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Une réponse JSON.")] = False,
-    out_dir: Annotated[Path | None, typer.Option("--out", help="Dossier où écrire le compte rendu (JSON et page HTML).")] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Dossier où écrire le compte rendu (page HTML, classeur XLSX, JSON).")
+    ] = None,
     contracts: Annotated[Path | None, typer.Option(help="Dossier des contrats.", file_okay=False)] = None,
 ) -> None:
     """Vérifie un fichier avant de l'envoyer : la réponse que la passerelle ferait. Rien n'est transmis."""
@@ -51,7 +56,7 @@ def check(
         inspection = _inspect(contract, file)
         receipt = _receipt(contract, file, inspection)
         if out_dir is not None:
-            _write(receipt, out_dir)
+            _write(receipt, inspection, out_dir)
         if as_json:
             typer.echo(json.dumps(answer(contract, file, inspection), ensure_ascii=False, indent=2))
         else:
@@ -62,18 +67,14 @@ def check(
 
 def answer(contract: Contract, file: Path, inspection: Inspection) -> dict[str, Any]:
     """The JSON answer: delivery, verdict, lines, the first findings and their total."""
-    findings = []
-    for index, (_, finding, _) in enumerate(inspection.findings()):
-        if index >= _LISTED:
-            break
-        kept = ("rule", "severity", "line", "column", "record", "message", "expected", "fix")
-        findings.append({name: getattr(finding, name) for name in kept})
+    kept = ("rule", "severity", "line", "column", "record", "message", "expected", "fix", "proposal")
+    findings = [{name: getattr(finding, name) for name in kept} for _, finding, _ in islice(inspection.findings(), _LISTED)]
     return {
         "delivery": {
             "file": file.name,
             "feed": contract.id,
             "contract_version": contract.version,
-            "sha256": _sha256(file, inspection),
+            "sha256": _sha256(contract, file, inspection),
             "bytes": file.stat().st_size,
         },
         "verdict": inspection.verdict.value,
@@ -109,7 +110,7 @@ def _contract(root: Path, file: Path, feed: str | None) -> Contract:
 
 
 def _receipt(contract: Contract, file: Path, inspection: Inspection) -> Receipt:
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)
     facts = DeliveryFacts(
         trial=True,
         feed=contract.id,
@@ -117,22 +118,17 @@ def _receipt(contract: Contract, file: Path, inspection: Inspection) -> Receipt:
         contract_version=contract.version,
         unit="dossier" if contract.is_grouped else "ligne",
         file_name=file.name,
-        sha256=_sha256(file, inspection),
+        sha256=_sha256(contract, file, inspection),
         bytes=file.stat().st_size,
         received_at=now,
     )
-    totals: dict[str, int] = {}
-    shown = []
-    for rule, finding, _ in inspection.findings():
-        totals[rule.id] = totals.get(rule.id, 0) + 1
-        if totals[rule.id] <= 50:
-            shown.append(finding)
     blank = inspection.counts.ignored
     checked = build.Checked(
         verdict=inspection.verdict,
         counts=inspection.counts,
-        findings=shown,
-        totals=totals,
+        findings=inspection.first(_SHOWN_PER_RULE),
+        totals=inspection.totals(),
+        thresholds=tuple(Threshold(**limit._asdict()) for limit in inspection.limits),
         labels=build.column_labels(contract),
         ignored=(IgnoredLines(reason="ligne vide", count=blank),) if blank else (),
         reason=inspection.reason,
@@ -140,18 +136,20 @@ def _receipt(contract: Contract, file: Path, inspection: Inspection) -> Receipt:
     return build.conformity(facts, now, checked)
 
 
-def _sha256(file: Path, inspection: Inspection) -> str:
-    if inspection.survey is not None:
+def _sha256(contract: Contract, file: Path, inspection: Inspection) -> str:
+    """Of the file as it is: what the survey saw of a wrapped one is its inside."""
+    if inspection.survey is not None and not contract.layout.envelope:
         return inspection.survey.sha256
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _write(receipt: Receipt, folder: Path) -> None:
+def _write(receipt: Receipt, inspection: Inspection, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names = file_names(receipt)
     (folder / names["json"]).write_text(receipt.to_json(), encoding="utf-8")
     (folder / names["html"]).write_text(render(receipt), encoding="utf-8")
+    render_workbook(receipt, (DetailRow.of(finding) for _, finding, _ in inspection.findings()), folder / names["xlsx"])
 
 
 def _tell(receipt: Receipt, inspection: Inspection, folder: Path | None) -> None:
@@ -164,7 +162,8 @@ def _tell(receipt: Receipt, inspection: Inspection, folder: Path | None) -> None
         out.print(f"\n• {group.message}", markup=False)
         word = "ligne" if len(group.lines) == 1 else "lignes"
         out.print(f"  {group.count} fois{f', {word} {lines}' if lines else ''}{'…' if len(group.lines) > 8 else ''}", markup=False)
-        for text in (group.expected, group.fix):
+        proposed = [f"ligne {example.line} : {example.proposal}" for example in group.examples if example.proposal]
+        for text in (group.expected, group.fix, *proposed[:3]):
             if text:
                 out.print(f"  {text}", markup=False)
     if folder is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from passerelle.contract.diff import Difference, Verdict, compare
 from passerelle.contract.load import SUFFIX, feed_ids, find, load_all, load_loose
 from passerelle.contract.model import Contract
 from passerelle.errors import ConfigurationError
+from passerelle.kit.build import write_kit
 
 _VERDICTS = {
     Verdict.COMPATIBLE: "[green]compatible[/]",
@@ -71,6 +73,24 @@ def show(feed: Annotated[str, typer.Argument(metavar="FLUX")], contracts: _Root 
             needed = "*" if column.required else ""
             rows.add_row(column.name + needed, column.source, column.label, column.type, column.classification)
         out.print(rows)
+
+
+@app.command(epilog="Exemple : passerelle contracts docs ccas/accompagnement --out dossiers")
+def docs(
+    out_dir: Annotated[Path, typer.Option("--out", help="Dossier où écrire ; un sous-dossier par flux.", file_okay=False)],
+    feed: Annotated[str | None, typer.Argument(metavar="FLUX", help="Le flux ; sans lui, tous.")] = None,
+    contracts: _Root = None,
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Date de l'exemple (aujourd'hui par défaut).")
+    ] = None,
+) -> None:
+    """Le dossier du partenaire : une page à lire, un fichier d'exemple, un fichier vide, la liste des règles avec leurs codes."""
+    with exit_status():
+        root = contracts_root(contracts)
+        as_of = (day or datetime.now(UTC)).date()
+        for name in [feed] if feed is not None else feed_ids(root):
+            written = write_kit(find(root, name), out_dir / name.replace("/", "_"), as_of)
+            out.print(str(written[0]), markup=False)
 
 
 @app.command(epilog="Exemple : passerelle contracts diff anciens/ccas/accompagnement.odcs.yaml contracts/ccas/accompagnement.odcs.yaml")

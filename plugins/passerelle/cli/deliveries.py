@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from rich.table import Table as RichTable
 
 from passerelle import gateway
 from passerelle.cli.edge import exit_status, out
+from passerelle.deliver import receipts as sent
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
 from passerelle.ledger.deliveries import Delivery
@@ -84,6 +86,12 @@ def show(delivery_id: _Id, as_json: _Json = False) -> None:
     show_table([delivery])
     if delivery.reason:
         out.print(delivery.reason, markup=False)
+    if delivery.corrects:
+        out.print(f"Corrige la livraison n° {delivery.corrects}.")
+    if delivery.facts_created is not None:
+        out.print(
+            f"Personnes : {delivery.facts_created} créées, {delivery.facts_updated} mises à jour, {delivery.facts_unchanged} inchangées."
+        )
     for receipt in receipts:
         out.print(f"{receipt.number} : {receipt.headline}. {receipt.summary}", markup=False)
 
@@ -117,6 +125,20 @@ def resend(delivery_id: _Id) -> None:
     """Redépose les accusés d'une livraison, inchangés, au prochain passage."""
     with exit_status(), gateway.opened() as opened:
         out.print(f"{decide.resend(opened, delivery_id)} accusés seront redéposés au prochain passage.")
+
+
+@app.command(epilog="Exemple : passerelle deliveries receipts 12 --out /tmp/accuses")
+def receipts(
+    delivery_id: _Id,
+    out_dir: Annotated[Path, typer.Option("--out", help="Dossier où écrire les documents.", file_okay=False)],
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="Avec les clés de l'expéditeur, comme dans son dossier de retours : pour lui seul.")
+    ] = False,
+) -> None:
+    """Réédite les accusés d'une livraison depuis le registre, à l'identique."""
+    with exit_status(), gateway.opened() as opened:
+        for path in sent.write_again(opened, delivery_id, out_dir, with_keys=with_keys):
+            out.print(str(path), markup=False, soft_wrap=True)
 
 
 def _decide(action: Callable[[Gateway], Delivery]) -> None:

@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Exemple : passerelle demo --households 500 --keep")
 def demo(
-    households: Annotated[int, typer.Option(min=100, help="Nombre de foyers du territoire inventé.")] = 2_000,
+    households: Annotated[int, typer.Option(min=200, help="Nombre de foyers du territoire inventé.")] = 2_000,
     keep: Annotated[bool, typer.Option("--keep", help="Laisser les serveurs tourner à la fin.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Arrêter la démonstration laissée en marche.")] = False,
     output: Annotated[Path, typer.Option(file_okay=False, help="Dossier des résultats, refait à chaque fois.")] = Path("demo-output"),

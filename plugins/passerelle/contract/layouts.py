@@ -29,8 +29,8 @@ def layout_key_problems(contract: Contract, path: Path) -> Iterator[Problem]:
     for name, formats in _MEANT_FOR.items():
         if layout.format not in formats and getattr(layout, name) != Layout.model_fields[name].default:
             yield Problem((*path, _camel(name)), f"'{_camel(name)}' has no meaning for this format; it is for {' and '.join(formats)}.")
-    if layout.max_inflated_bytes != Layout.model_fields["max_inflated_bytes"].default and not layout.envelope:
-        yield Problem((*path, "maxInflatedBytes"), "'maxInflatedBytes' has a meaning only beside 'envelope'.")
+    if layout.max_inflated_bytes != Layout.model_fields["max_inflated_bytes"].default and not layout.envelope and layout.format != "xlsx":
+        yield Problem((*path, "maxInflatedBytes"), "'maxInflatedBytes' has a meaning only beside 'envelope', or for a workbook.")
     yield from _position_problems(contract)
     yield from _trailer_problems(layout, path)
     names = [column.name for column in contract.tables[0].columns]

@@ -101,7 +101,7 @@ class Sample(_Frozen):
     range: tuple[int, int] | None = None
     """A whole number, or an amount in euros, between these bounds."""
     pick: tuple[str, ...] | None = None
-    """One of these texts, all equally likely."""
+    """One of these texts, all equally likely; in a list about nobody, each in its turn, so that a code and its name stay together."""
     same_as: str | None = None
     """The same value as another column of the row."""
     after: str | None = None

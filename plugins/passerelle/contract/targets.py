@@ -8,7 +8,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "subject_to_duties", "family_status_code",
     ),
     "residence": ("postcode", "commune_code", "commune_name"),
-    "registration": ("france_travail_number", "category_code", "registered_on", "agency_code", "commune_code"),
+    "registration": (
+        "france_travail_number", "category_code", "registered_on", "agency_code", "commune_code", "ended_on", "end_reason_code",
+    ),
     "designation": (
         "role_code", "referent_name", "structure_name", "structure_siret", "phone", "email", "modality_code", "starts_on", "ends_on",
     ),

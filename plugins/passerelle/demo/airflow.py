@@ -190,6 +190,7 @@ class Airflow:
             "scheduler__scheduler_heartbeat_sec": "2",
             "scheduler__scheduler_idle_sleep_time": "0.5",
             "dag_processor__refresh_interval": "15",
+            "dag_processor__min_file_process_interval": "120",
             "dag_processor__bundle_refresh_check_interval": "5",
             "dag_processor__parsing_processes": "1",
             "triggerer__capacity": "10",

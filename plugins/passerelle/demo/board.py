@@ -59,8 +59,8 @@ class Delivery(BaseModel):
 
 
 def open_board(url: str) -> sa.Engine:
-    """The engine to read with."""
-    return sa.create_engine(url, poolclass=sa.NullPool)
+    """The engine to read with; PostgreSQL would take longer to compile the views' queries than to run them."""
+    return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"options": "-c jit=off"})
 
 
 def match(engine: sa.Engine, drops: Sequence[Drop]) -> dict[Drop, Delivery | None]:

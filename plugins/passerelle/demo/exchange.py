@@ -26,6 +26,10 @@ class Drop(BaseModel):
     """The ledger states that are right for it."""
     flaw: str = ""
     """What is wrong with it, in French; empty for an ordinary file."""
+    day: int = 1
+    """The day of the demonstration on which it is dropped."""
+    clean: Path | None = None
+    """The same file without mistakes, where its sender will correct what is set aside."""
 
 
 def drop(drops: Sequence[Drop], accounts: dict[str, SftpAccount]) -> dict[Drop, datetime]:

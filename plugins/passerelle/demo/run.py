@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
+from passerelle.checks.replay import corrected
 from passerelle.demo.board import Delivery, export_portfolio, match, open_board
 from passerelle.demo.exchange import Drop, drop, fetch
+from passerelle.demo.files import put_right
 from passerelle.demo.folder import DemoFolder, project
 from passerelle.demo.journal import Journal
 from passerelle.demo.stack import WAREHOUSE, Stack
 from passerelle.demo.summary import Access, Result, print_summary
 from passerelle.errors import TransientError
+from passerelle.receipt.model import OpenFindings, Receipt
 from passerelle.settings import load
 
 _EXTRACT = "esf__extract"
@@ -60,12 +64,18 @@ def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
     settings = load(folder.settings)
     _wait_for_dags(stack)
     own_keys = {sender.id: sender.sftp.model_copy(update={"private_key_file": folder.keys / sender.id}) for sender in settings.senders}
-    dropped = drop(drops, own_keys)
-    journal.done(f"{len(own_keys)} partenaires ont déposé {len(dropped)} fichiers, chacun avec sa clé")
     engine = open_board(stack.postgres.url(WAREHOUSE))
-    deliveries = _wait_for_deliveries(journal, lambda: match(engine, drops))
-    receipts = fetch(own_keys, folder.receipts)
-    journal.done(f"Les partenaires ont retiré {sum(map(len, receipts.values()))} fichiers de leurs dossiers de retours")
+    dropped: dict[Drop, datetime] = {}
+    deliveries: dict[Drop, Delivery | None] = {}
+    receipts: dict[str, list[Path]] = {}
+    for day in sorted({item.day for item in drops}):
+        todays = [item for item in drops if item.day == day] + _corrections(stack, deliveries, receipts)
+        dropped |= drop(todays, own_keys)
+        places = len({item.sender for item in todays})
+        journal.done(f"{'Le lendemain : ' if deliveries else ''}{places} partenaires ont déposé {len(todays)} fichiers, chacun avec sa clé")
+        deliveries = _wait_for_deliveries(journal, partial(match, engine, list(dropped)))
+        receipts = fetch(own_keys, folder.receipts)
+        journal.done(f"Les partenaires ont retiré {sum(map(len, receipts.values()))} fichiers de leurs dossiers de retours")
     dags = sorted(stack.airflow.dags())
     if _EXTRACT in dags:
         _extract(stack)
@@ -73,6 +83,7 @@ def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
         deliveries=deliveries,
         dropped=dropped,
         names={sender.id: sender.name for sender in settings.senders},
+        open={item: found for item, delivery in deliveries.items() if (found := _told_open(receipts[item.sender], delivery)) is not None},
         portfolio_lines=export_portfolio(engine, folder.portfolio),
         workbooks=tuple(sorted((folder.work / "esf").rglob("*.xlsx"))),
         failed_dags=tuple(dag for dag in dags if any(run["state"] == "failed" for run in stack.airflow.runs(dag))),
@@ -80,15 +91,41 @@ def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
     )
 
 
+def _corrections(stack: Stack, deliveries: Mapping[Drop, Delivery | None], receipts: Mapping[str, Sequence[Path]]) -> list[Drop]:
+    """The correction files that partners found in their folders, put right, to be dropped as they are named."""
+    made = []
+    for item, delivery in deliveries.items():
+        if item.clean is None or delivery is None or item.day != 1:
+            continue
+        given = next((path for path in receipts[item.sender] if corrected(path.name)[0] == delivery.delivery_id), None)
+        if given is None:
+            stack.journal.done(f"Rien à corriger dans {item.path.name} pour l'instant")
+            continue
+        path = item.path.with_name(given.name)
+        path.write_bytes(put_right(given.read_bytes(), item))
+        stack.journal.done(f"{given.name} : retiré, corrigé, prêt à être redéposé")
+        flaw = f"ce qui était mis à part de la livraison n° {delivery.delivery_id}, corrigé"
+        made.append(Drop(sender=item.sender, path=path, day=2, expected=frozenset({"published"}), flaw=flaw))
+    return made
+
+
+def _told_open(receipts: Sequence[Path], delivery: Delivery | None) -> OpenFindings | None:
+    """What the delivery's CRI says of what is closed and what stays open; None when there is no CRI."""
+    number = f"-{delivery.delivery_id:06d}_" if delivery else None
+    cri = [path for path in receipts if number and path.name.startswith("CRI-") and number in path.name and path.suffix == ".json"]
+    return Receipt.from_json(cri[0].read_text(encoding="utf-8")).open if cri else None
+
+
 def _wait_for_dags(stack: Stack) -> None:
     """Return once Airflow has read the DAGs of all feeds."""
     stack.journal.doing("Airflow lit les DAG …")
-    missing = {f"feed__{contract.slug}" for contract in stack.contracts}
+    wanted = {f"feed__{contract.slug}" for contract in stack.contracts if contract.direction == "inbound"}
+    missing = set(wanted)
     deadline = time.monotonic() + _PATIENCE["dags"]
     while time.monotonic() < deadline:
         missing -= stack.airflow.dags().keys()
         if not missing:
-            stack.journal.done(f"Airflow a lu les DAG des {len(stack.contracts)} flux")
+            stack.journal.done(f"Airflow a lu les DAG des {len(wanted)} flux à recevoir")
             return
         time.sleep(0.25)
     raise TransientError(f"Airflow has not read these DAGs in time: {', '.join(sorted(missing))}.")

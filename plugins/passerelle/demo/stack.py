@@ -10,6 +10,7 @@ from pathlib import Path
 from passerelle.contract.load import load_all
 from passerelle.contract.model import Contract
 from passerelle.demo.airflow import Airflow, AirflowPlan
+from passerelle.demo.cast import read_cast
 from passerelle.demo.exchange import Drop
 from passerelle.demo.files import prepare
 from passerelle.demo.folder import DemoFolder
@@ -32,7 +33,8 @@ class Stack:
         self.journal = journal
         self.postgres = EmbeddedPostgres(folder.run)
         self.contracts = _contracts(project)
-        self.sftp: SftpServer = open_accounts(folder, self.contracts)
+        self.partners = read_cast(self.contracts)
+        self.sftp: SftpServer = open_accounts(folder, self.partners)
         self.airflow: Airflow
         self._register = Register()
         self._writing = threading.Lock()
@@ -45,7 +47,7 @@ class Stack:
     def start(self, households: int, at: datetime) -> list[Drop]:
         """Start everything; the files for the partners to drop, made meanwhile. Returns when Airflow is healthy."""
         with ThreadPoolExecutor(max_workers=2) as side:
-            files = side.submit(prepare, self.folder, self.contracts, households, at.date())
+            files = side.submit(prepare, self.folder, self.contracts, self.partners, (households, at.date()))
             self.journal.doing("PostgreSQL démarre …")
             self._note(self.postgres.start(), self.postgres.home)
             self.postgres.write_password_file(self.password_file)
@@ -55,7 +57,7 @@ class Stack:
             self.journal.doing("Le serveur SFTP démarre …")
             self._note(self.sftp.start())
             self.journal.done(f"Le serveur SFTP écoute sur le port {self.sftp.port}, un compte et une clé par partenaire")
-            write_settings(self.folder, self.project, self.contracts, self.sftp)
+            write_settings(self.folder, self.project, self.partners, self.sftp)
             migrate.upgrade(self.postgres.url(WAREHOUSE))
             self.journal.done("L'entrepôt est créé")
             return self._together(files, airflow)

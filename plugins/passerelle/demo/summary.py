@@ -18,6 +18,7 @@ from passerelle.demo.exchange import Drop
 from passerelle.demo.folder import DemoFolder
 from passerelle.demo.postgres import ROLE
 from passerelle.demo.stack import WAREHOUSE
+from passerelle.receipt.model import OpenFindings
 
 _WIDTH = 152
 """Where the output is not a terminal, so that a table keeps its lines."""
@@ -65,6 +66,8 @@ class Result(BaseModel):
     dropped: Mapping[Drop, datetime]
     names: Mapping[str, str]
     """Senders' names by id."""
+    open: Mapping[Drop, OpenFindings]
+    """What each CRI says of findings closed and still open."""
     portfolio_lines: int | None
     workbooks: tuple[Path, ...]
     failed_dags: tuple[str, ...]
@@ -110,8 +113,18 @@ def _table(result: Result) -> Table:
         lines = [f"[bold]{escape(result.names[drop.sender])}[/]", escape(drop.path.name)]
         if drop.flaw:
             lines.append(f"[italic]{escape(drop.flaw)}[/]")
+        if closed := _closed(result.open.get(drop)):
+            lines.append(f"[bold green]{closed}[/]")
         table.add_row("\n".join(lines), *_outcome(delivery, result.dropped[drop]))
     return table
+
+
+def _closed(found: OpenFindings | None) -> str:
+    """What this file brought right; empty when nothing."""
+    if found is None or not found.closed_now:
+        return ""
+    done = "1 anomalie close" if found.closed_now == 1 else f"{_number(found.closed_now)} anomalies closes"
+    return f"{done}, il en reste {_number(found.still_open)}" if found.still_open else f"{done}, il n'en reste aucune"
 
 
 def _outcome(delivery: Delivery | None, dropped_at: datetime) -> list[str]:

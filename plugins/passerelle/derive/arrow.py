@@ -14,6 +14,8 @@ def arrow_type(column: Column) -> pa.DataType:
             return pa.date32()
         case "time":
             return pa.time64("us")
+        case "timestamp":
+            return pa.timestamp("us")
         case "integer":
             return pa.int64()
         case "number":

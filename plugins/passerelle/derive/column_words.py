@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from passerelle.contract.model import Column, Table
 
-_DATES = {"yyyy-MM-dd": "AAAA-MM-JJ", "dd/MM/yyyy": "JJ/MM/AAAA"}
+_LETTERS = {"yyyy": "AAAA", "MM": "MM", "dd": "JJ", "HH": "HH", "mm": "MM", "ss": "SS", "'": ""}
 _TYPES = {"string": "texte", "time": "heure HH:MM:SS", "integer": "nombre entier", "boolean": "oui ou non"}
 
 
@@ -24,15 +25,38 @@ def kind(column: Column) -> str:
         return "NIR, 13 caractères ou 15 avec la clé"
     if column.codes is not None:
         return f"code, liste [{column.codes.name}](#{column.codes.name.lower()})"
-    words = [_base_type(column), _length(column), _bounds(column)]
+    place = f"caractères {column.start} à {column.start + (column.width or 1) - 1}" if column.start is not None else ""
+    words = [_base_type(column), place, _length(column), _bounds(column)]
+    if column.checksum is not None:
+        words.append("avec son chiffre de contrôle")
+    if column.refers_to is not None:
+        words.append(f"présente dans `{column.refers_to}`")
     if column.pattern:
-        words.append(f"de la forme `{column.pattern}`")
+        words.append(_form(column.pattern))
     return ", ".join(word for word in words if word)
 
 
+def date_form(jdk_format: str) -> str:
+    """A date format as people write it.
+
+    >>> date_form("dd/MM/yyyy")
+    'JJ/MM/AAAA'
+    """
+    text = jdk_format
+    for letters, french in _LETTERS.items():
+        text = text.replace(letters, french)
+    return text
+
+
+def _form(pattern: str) -> str:
+    digits = re.fullmatch(r"\^?\[0-9\]\{(\d+)\}\$?", pattern)
+    return f"{digits[1]} chiffres" if digits else f"de la forme `{pattern}`"
+
+
 def _base_type(column: Column) -> str:
-    if column.type == "date":
-        return f"date {_DATES[column.format or 'yyyy-MM-dd']}"
+    if column.type in ("date", "timestamp"):
+        words = "date" if column.type == "date" else "date et heure"
+        return f"{words} {date_form(column.format or 'yyyy-MM-dd')}"
     if column.type == "number":
         return f"nombre, {column.precision or 18} chiffres au plus dont {column.scale} après la virgule"
     return "`0` (non) ou `1` (oui)" if column.type == "boolean" else _TYPES[column.type]
@@ -62,4 +86,5 @@ def _bound(column: Column, value: str | None) -> str:
     """Bounds of dates are ISO in a contract; partners read them as they write dates."""
     if value is None or column.type != "date" or column.format == "yyyy-MM-dd":
         return value or ""
-    return date.fromisoformat(value).strftime("%d/%m/%Y")
+    pattern = (column.format or "").replace("yyyy", "%Y").replace("MM", "%m").replace("dd", "%d")
+    return date.fromisoformat(value).strftime(pattern)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from passerelle.contract.model import Classification, Column, Contract, Layout, Table
 from passerelle.derive.column_words import kind, needed
+from passerelle.derive.layout_words import layout_lines
 from passerelle.derive.markdown import grid
 from passerelle.findings import Effect
 
-_ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252 (« ANSI »)", "iso8859-15": "ISO-8859-15"}
 _FREQUENCIES = {
     "daily": "un fichier par jour",
     "weekly": "un fichier par semaine",
@@ -48,7 +48,8 @@ def _heading(contract: Contract) -> Iterator[str]:
     yield from (f"# {contract.name}", "", contract.purpose, "")
     rows = [
         ("Flux", f"`{contract.id}`, version {contract.version} du contrat"),
-        ("Calendrier", f"{_FREQUENCIES[calendar.frequency]} ; réponse promise dans les {calendar.receipt_minutes} minutes"),
+        ("Sens", "reçu par le Département" if contract.direction == "inbound" else "envoyé par le Département"),
+        ("Calendrier", f"{_FREQUENCIES[calendar.frequency]}{_promise(contract)}"),
         ("Conservation", f"{contract.retention_months} mois"),
         ("Fondement", contract.legal_basis),
         ("Correspondant", contract.contact),
@@ -57,54 +58,26 @@ def _heading(contract: Contract) -> Iterator[str]:
     yield ""
 
 
+def _promise(contract: Contract) -> str:
+    if contract.direction == "outbound":
+        return ""
+    return f" ; réponse promise dans les {contract.calendar.receipt_minutes} minutes"
+
+
 def _file(contract: Contract) -> Iterator[str]:
-    layout = contract.layout
     yield from ("## Le fichier", "")
-    yield f"- **Nom** : `{layout.name_template}`{_name_parts(layout)}. Forme exacte : `{layout.name_pattern}`."
-    encoding = _ENCODINGS.get(layout.encoding.lower(), layout.encoding)
-    yield f"- **Caractères** : {encoding}. Taille : {layout.max_bytes // 1_000_000} Mo au plus."
-    yield from _delimited(contract) if layout.format == "delimited" else _xml(contract)
-    yield f"- **Dépôt** : sous un nom provisoire (`.part`), renommé une fois complet ; {_settling(layout)}."
+    yield from layout_lines(contract)
     yield ""
 
 
-def _settling(layout: Layout) -> str:
-    if not layout.settle_seconds:
-        return "un fichier qui porte son nom définitif est pris aussitôt"
-    return f"sinon la passerelle attend que le fichier ne change plus pendant {layout.settle_seconds} secondes"
-
-
-def _name_parts(layout: Layout) -> str:
-    words = {"{date}": "`{date}` est la date AAAAMMJJ", "{sequence}": "`{sequence}` est un numéro de 7 chiffres"}
-    said = [meaning for word, meaning in words.items() if word in layout.name_template]
-    return f", où {' et '.join(said)}" if said else ""
-
-
-def _delimited(contract: Contract) -> Iterator[str]:
-    layout = contract.layout
-    yield (
-        f"- **Format** : CSV, séparateur `{layout.delimiter}`, guillemet `{layout.quote}`, décimales après `{layout.decimal}`. "
-        "La première ligne porte les noms de colonnes ci-dessous, tous, dans n'importe quel ordre."
-    )
-
-
-def _xml(contract: Contract) -> Iterator[str]:
-    layout = contract.layout
-    yield f"- **Format** : XML, racine `{layout.root}`, un élément `{layout.record}` par dossier, décimales après `{layout.decimal}`."
-    if layout.count:
-        table = contract.table(layout.count.table)
-        count = f"`{table.column(layout.count.column).source}`"
-        if layout.count.minus:
-            count += f" moins `{table.column(layout.count.minus).source}`"
-        yield f"- **Nombre annoncé** : {count} est le nombre de dossiers du fichier ; sinon le fichier est refusé."
-    if layout.trim_right:
-        yield "- **Codes** : des blancs à droite sont admis."
-
-
 def _effects(contract: Contract) -> Iterator[str]:
-    unit = "le dossier entier est mis" if contract.is_grouped else "la ligne est mise"
+    has_dossiers = contract.is_grouped or contract.layout.dossier is not None
+    unit = "le dossier entier est mis" if has_dossiers else "la ligne est mise"
     yield from ("## Si une valeur est fausse", "")
-    yield f"- *mise à part* : {unit} à part, le reste est chargé ; à corriger et à renvoyer dans un nouveau fichier."
+    yield f"- *mise à part* : {unit} à part, le reste est chargé ; ce qui est à corriger vous revient dans un fichier `CORRECTION_…`."
+    if has_dossiers:
+        part = "le bloc et ce qu'il contient sont mis" if contract.is_grouped else "la ligne est mise"
+        yield f"- *ligne mise à part* : seulement {part} à part ; le reste du dossier est chargé."
     yield "- *signalée* : tout est chargé ; à corriger à la source."
     yield "- *refus* : rien n'est chargé ; le fichier est à corriger et à redéposer sous un nouveau nom."
     share = f"{contract.hold_above * 100:g}".replace(".", ",")
@@ -163,10 +136,14 @@ def _row(table: Table, column: Column) -> tuple[str, ...]:
         f"`{column.source}`",
         kind(column),
         needed(table, column),
-        _EFFECTS[column.on_failure],
+        _EFFECTS[column.on_failure] + (f" ; {_above(column.hold_above)}" if column.hold_above is not None else ""),
         notes,
         _CLASSES[column.classification],
     )
+
+
+def _above(share: float) -> str:
+    return f"fichier en attente au-delà de {share * 100:g} %".replace(".", ",")
 
 
 def _rules(table: Table) -> Iterator[str]:
@@ -176,8 +153,9 @@ def _rules(table: Table) -> Iterator[str]:
     rows = []
     for rule in table.rules:
         names = ", ".join(f"`{table.column(name).source}`" for name in rule.columns)
-        rows.append((names, rule.message, _EFFECTS[rule.effect], rule.fix))
-    yield from grid(("Données", "Quand elle n'est pas suivie, vous lisez", "Effet", "Quoi faire"), rows)
+        effect = _EFFECTS[rule.effect] + (f" ; {_above(rule.hold_above)}" if rule.hold_above is not None else "")
+        rows.append((f"`{table.name}.{rule.id}`", names, rule.message, effect, rule.fix))
+    yield from grid(("Règle", "Données", "Quand elle n'est pas suivie, vous lisez", "Effet", "Quoi faire"), rows)
     yield ""
 
 
@@ -198,7 +176,7 @@ def _ignored(layout: Layout) -> Iterator[str]:
     if layout.ignored:
         yield from grid(("Dans le fichier", "Pourquoi"), [(f"`{item.path}`", item.reason) for item in layout.ignored])
         yield ""
-    if layout.format == "xml":
+    if layout.format in ("xml", "jsonlines"):
         yield "Un élément qui ne figure pas sur cette page n'est pas lu, et vous est signalé."
     else:
         yield "Une colonne qui ne figure pas sur cette page n'est pas lue, et vous est signalée."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, LargeBinary, MetaData, Numeric, Text, Time
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, LargeBinary, MetaData, Numeric, Text, Time
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeEngine
 
@@ -70,6 +70,8 @@ def _sql_type(column: ContractColumn) -> TypeEngine[Any]:
             return Date()
         case "time":
             return Time()
+        case "timestamp":
+            return DateTime()
         case "integer":
             return BigInteger()
         case "number":

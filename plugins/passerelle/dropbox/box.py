@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO, cast
 
 import paramiko
 
@@ -14,6 +16,7 @@ from passerelle.dropbox.wire import TROUBLES, Reading, list_names
 from passerelle.errors import TransientError
 from passerelle.settings import SftpAccount
 
+_SENT_AT_ONCE = 256 << 10
 _TEMPORARY = (b".part", b".tmp", b".filepart", b".partial", b".crdownload")
 
 
@@ -38,6 +41,26 @@ class FileError(TransientError):
 
 class UnstableError(FileError):
     """The file changed while it was read: its sender is still at work on it. Nothing was kept; a later run takes it."""
+
+
+class _Counted(io.RawIOBase):
+    """A remote file, and how many bytes were given to it."""
+
+    def __init__(self, remote: paramiko.SFTPFile) -> None:
+        super().__init__()
+        self._remote = remote
+        self.size = 0
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
+        """Hands all of it on."""
+        block = bytes(data)
+        self._remote.write(block)
+        self.size += len(block)
+        return len(block)
 
 
 class Dropbox:
@@ -89,13 +112,19 @@ class Dropbox:
 
     def leave(self, name: str, content: bytes) -> None:
         """Puts a file into the outbox under a temporary name, checks its size, then renames: the partner never sees half of it."""
+        self.leave_written(name, lambda file: file.write(content))
+
+    def leave_written(self, name: str, write: Callable[[IO[bytes]], object]) -> None:
+        """The same for a file that is made while it is sent: ``write`` is given where to write it. What it raises leaves no file."""
         final = f"{self._account.outbox}/{name}"
         part = f"{self._account.outbox}/.{hashlib.sha256(name.encode()).hexdigest()[:16]}.part"
         with self._asked("A receipt", "be written"):
             with self._sftp.open(part, "wb") as remote:
                 remote.set_pipelined(True)
-                remote.write(content)
-            if self._sftp.stat(part).st_size != len(content):
+                counted = _Counted(remote)
+                with io.BufferedWriter(cast(io.RawIOBase, counted), _SENT_AT_ONCE) as file:
+                    write(file)
+            if self._sftp.stat(part).st_size != counted.size:
                 raise FileError(f"A receipt for {self._account.username} was written short.")
             self._sftp.posix_rename(part, final)
 

@@ -31,6 +31,8 @@ class Delivery(BaseModel):
 
     delivery_id: int
     feed: str
+    series: str
+    """Feeds of one series tell the same facts."""
     sender: str
     file_name: str
     sha256: str
@@ -38,6 +40,10 @@ class Delivery(BaseModel):
     state: State
     reason: str | None
     duplicate_of: int | None
+    corrects: int | None
+    """The delivery whose correction file this is."""
+    original: int | None
+    """Of a correction: the delivery at the beginning of its chain, which it completes."""
     contract_version: str | None
     contract_sha256: str | None
     stamp: datetime | None
@@ -57,6 +63,9 @@ class Delivery(BaseModel):
     people_known: int | None
     people_new: int | None
     people_review: int | None
+    facts_created: int | None
+    facts_updated: int | None
+    facts_unchanged: int | None
 
     @property
     def counts(self) -> LineCounts:
@@ -97,6 +106,29 @@ def same_content(connection: Connection, feed: str, sender: str, sha256: str) ->
     )
     row = connection.execute(query).mappings().one_or_none()
     return _made(row) if row else None
+
+
+def correctable(connection: Connection, delivery_id: int, feed: str, sender: str) -> Delivery | None:
+    """The delivery of this id when it is one of this feed and sender that was taken for itself; None otherwise."""
+    query = select(_delivery).where(
+        _delivery.c.delivery_id == delivery_id,
+        _delivery.c.feed == feed,
+        _delivery.c.sender == sender,
+        _delivery.c.state.not_in([State.DUPLICATE, State.QUARANTINED]),
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return _made(row) if row else None
+
+
+def note_changes(connection: Connection, delivery_id: int, changes: dict[str, int]) -> Delivery:
+    """The delivery with what it changed: people created, updated and unchanged."""
+    query = update(_delivery).where(_delivery.c.delivery_id == delivery_id).values(**changes).returning(_delivery)
+    return _made(connection.execute(query).mappings().one())
+
+
+def join_series(connection: Connection, feed: str, series: str) -> None:
+    """The feed's deliveries belong to this series; those received before its contract said so go along."""
+    connection.execute(update(_delivery).where(_delivery.c.feed == feed, _delivery.c.series != series).values(series=series))
 
 
 def published_under_name(connection: Connection, feed: str, sender: str, file_name: str) -> Delivery | None:

@@ -1,8 +1,8 @@
-"""What a delivery leaves in the ledger besides its state: findings, lines set aside, receipts, alerts, results of expectations."""
+"""What a delivery leaves in the ledger besides its state and findings: receipts, alerts, results of expectations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,38 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from passerelle.warehouse.schema_ledger import alert as _alert
 from passerelle.warehouse.schema_ledger import delivery as _delivery
 from passerelle.warehouse.schema_ledger import expectation as _expectation
-from passerelle.warehouse.schema_ledger import finding as _finding
 from passerelle.warehouse.schema_ledger import receipt as _receipt
-from passerelle.warehouse.schema_ledger import set_aside as _set_aside
-
-_BATCH = 10_000
-
-
-def replace_findings(connection: Connection, delivery_id: int, rows: Iterable[dict[str, Any]]) -> None:
-    """The delivery's findings, as a whole."""
-    connection.execute(delete(_finding).where(_finding.c.delivery_id == delivery_id))
-    _insert_many(connection, _finding, ({"delivery_id": delivery_id, "ordinal": i, **row} for i, row in enumerate(rows)))
-
-
-def replace_set_aside(connection: Connection, delivery_id: int, records: Iterable[int]) -> None:
-    """The ordinals of the lines or dossiers that are not loaded, as a whole."""
-    connection.execute(delete(_set_aside).where(_set_aside.c.delivery_id == delivery_id))
-    _insert_many(connection, _set_aside, ({"delivery_id": delivery_id, "record": record} for record in records))
-
-
-def set_aside(connection: Connection, delivery_id: int) -> list[int]:
-    """The ordinals of the lines or dossiers that are not loaded, sorted."""
-    query = select(_set_aside.c.record).where(_set_aside.c.delivery_id == delivery_id).order_by(_set_aside.c.record)
-    return list(connection.execute(query).scalars())
-
-
-def finding_counts(connection: Connection, delivery_id: int) -> dict[str, int]:
-    """Effect → number of findings."""
-    effects = connection.execute(select(_finding.c.effect).where(_finding.c.delivery_id == delivery_id)).scalars()
-    counts: dict[str, int] = {}
-    for effect in effects:
-        counts[effect] = counts.get(effect, 0) + 1
-    return counts
 
 
 class Document(BaseModel):
@@ -125,15 +94,5 @@ def raise_alert(connection: Connection, values: dict[str, Any]) -> None:
 def replace_expectations(connection: Connection, delivery_id: int, rows: Sequence[dict[str, Any]]) -> None:
     """Results of Great Expectations for the delivery, as a whole."""
     connection.execute(delete(_expectation).where(_expectation.c.delivery_id == delivery_id))
-    _insert_many(connection, _expectation, ({"delivery_id": delivery_id, "ordinal": i, **row} for i, row in enumerate(rows)))
-
-
-def _insert_many(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
-    batch: list[dict[str, Any]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH:
-            connection.execute(insert(table), batch)
-            batch = []
-    if batch:
-        connection.execute(insert(table), batch)
+    if rows:
+        connection.execute(insert(_expectation), [{"delivery_id": delivery_id, "ordinal": i, **row} for i, row in enumerate(rows)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Asset, task
@@ -14,6 +13,7 @@ from passerelle.contract.load import feed_ids, find
 from passerelle.contract.model import Contract
 from passerelle.errors import ContractError
 from passerelle.orchestration import tasks
+from passerelle.settings import Settings
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 _DEFAULTS = {
@@ -39,40 +39,42 @@ def published(table: str) -> Asset:
 def feed_dags(only: str | None = None) -> dict[str, DAG]:
     """The DAGs of all contracts, or of the one whose DAG id is ``only`` (what a running task needs).
 
-    A contract that cannot be loaded gets a DAG whose one task says why; the others are not touched.
+    A contract that cannot be loaded gets a DAG whose one task says why; the others are not touched. A feed that no sender of the settings
+    sends has a DAG without a schedule: nothing is looked for until the settings name one. What the Département sends has no DAG.
     """
     settings = settings_module.load()
     dags = {}
     for feed in feed_ids(settings.contracts):
         if only is None or only == dag_id(feed):
-            dag = _dag_of(settings.contracts, feed, settings.poll_seconds)
+            dag = _dag_of(settings, feed)
             if dag is not None:
                 dags[dag_id(feed)] = dag
     return dags
 
 
-def _dag_of(root: Path, feed: str, poll_seconds: int) -> DAG | None:
+def _dag_of(settings: Settings, feed: str) -> DAG | None:
     """The feed's DAG; None for one the Département sends."""
+    seconds = settings.poll_seconds if settings.senders_of(feed) else None
     try:
-        contract = find(root, feed)
-        return _feed_dag(contract, poll_seconds) if contract.direction == "inbound" else None
+        contract = find(settings.contracts, feed)
     except ContractError as error:
-        return _broken_dag(feed, str(error), poll_seconds)
+        return _broken_dag(feed, str(error), seconds and max(seconds, 3600))
+    return _feed_dag(contract, seconds) if contract.direction == "inbound" else None
 
 
-def _feed_dag(contract: Contract, poll_seconds: int) -> DAG:
+def _feed_dag(contract: Contract, seconds: int | None) -> DAG:
     assets = [published(name) for name in sorted({entry.to for table in contract.tables for entry in table.publish})]
     with DAG(
         dag_id(contract.id),
         description=contract.name,
         doc_md=f"# {contract.name}\n\n{contract.purpose}",
-        schedule=timedelta(seconds=poll_seconds),
+        schedule=timedelta(seconds=seconds) if seconds else None,
         start_date=_START,
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,
         default_args=_DEFAULTS,
-        tags=["feed", contract.id.split("/")[0]],
+        tags=["feed", contract.id.split("/")[0], *([] if seconds else ["no-sender"])],
     ) as dag:
         # A sender's server that is down is no reason to retry for long: the next run looks again.
         received = _task(tasks.receive, task_id="receive", retries=1)(contract.id)
@@ -84,12 +86,12 @@ def _feed_dag(contract: Contract, poll_seconds: int) -> DAG:
     return dag
 
 
-def _broken_dag(feed: str, message: str, poll_seconds: int) -> DAG:
+def _broken_dag(feed: str, message: str, seconds: int | None) -> DAG:
     with DAG(
         dag_id(feed),
         description="This contract cannot be loaded.",
         doc_md=f"# Broken contract\n\n```\n{message}\n```",
-        schedule=timedelta(seconds=max(poll_seconds, 3600)),
+        schedule=timedelta(seconds=seconds) if seconds else None,
         start_date=_START,
         catchup=False,
         max_active_runs=1,

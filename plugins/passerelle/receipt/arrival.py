@@ -38,7 +38,7 @@ def acknowledge(facts: DeliveryFacts, made_at: datetime) -> Receipt:
             f"Le compte rendu de contrôle {number(Kind.CC, facts)} sera dans votre dossier de retours "
             f"au plus tard le {french_datetime(due)} (sous {human_duration(facts.promised_minutes)}).",
         ),
-        steps=document_steps(StepResult.WAITING, StepResult.WAITING),
+        steps=document_steps(facts, StepResult.WAITING, StepResult.WAITING),
     )
 
 
@@ -59,12 +59,15 @@ def duplicate(facts: DeliveryFacts, made_at: datetime, earlier: Earlier) -> Rece
             "Si c’est le même envoi, vous n’avez rien à faire : les comptes rendus du premier dépôt restent valables.",
             "Si vous vouliez envoyer d’autres données, vérifiez le fichier choisi, puis déposez le bon.",
         ),
-        steps=document_steps(StepResult.NOT_DONE, StepResult.NOT_DONE),
+        steps=document_steps(facts, StepResult.NOT_DONE, StepResult.NOT_DONE),
     )
 
 
-def unknown_name(facts: DeliveryFacts, made_at: datetime, expected: Sequence[ExpectedName]) -> Receipt:
-    """AR of a file whose name no contract of the sender recognises: it says which names are expected."""
+def unknown_name(facts: DeliveryFacts, made_at: datetime, expected: Sequence[ExpectedName], reason: str | None = None) -> Receipt:
+    """AR of a file whose name no contract of the sender recognises: it says which names are expected.
+
+    ``reason``: what is wrong with the name, in French, when it is more than that.
+    """
     first = "Renommez le fichier selon l’un des modèles ci-dessous."
     if not expected:
         first = f"Demandez au Département quel nom donner au fichier{with_contact(facts)}."
@@ -75,9 +78,9 @@ def unknown_name(facts: DeliveryFacts, made_at: datetime, expected: Sequence[Exp
         made_at=made_at,
         outcome=Outcome.UNKNOWN,
         headline="Nom de fichier non reconnu",
-        summary="Le nom de ce fichier ne correspond à aucun des échanges convenus avec vous. Rien n’a été chargé.",
+        summary=f"{sentence(reason or 'Le nom de ce fichier ne correspond à aucun des échanges convenus avec vous')} Rien n’a été chargé.",
         next_steps=(first, "Déposez-le de nouveau."),
-        steps=document_steps(StepResult.NOT_DONE, StepResult.NOT_DONE),
+        steps=document_steps(facts, StepResult.NOT_DONE, StepResult.NOT_DONE),
         expected_names=tuple(expected),
     )
 
@@ -93,5 +96,5 @@ def hold(facts: DeliveryFacts, made_at: datetime, reason: str) -> Receipt:
         headline="Fichier reçu, en attente d’une décision",
         summary=f"{sentence(reason)} Rien n’est chargé pour l’instant.".lstrip(),
         next_steps=held_steps(facts),
-        steps=document_steps(StepResult.WAITING, StepResult.WAITING),
+        steps=document_steps(facts, StepResult.WAITING, StepResult.WAITING),
     )

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from passerelle.errors import DeliveryError
 from passerelle.findings import Effect, Finding, LineCounts, Verdict
-from passerelle.receipt.grouping import group
-from passerelle.receipt.model import DeliveryFacts, FindingGroup, IgnoredLines, Kind, Outcome, Receipt, Step, StepResult, number
-from passerelle.receipt.phrases import NOTHING_TO_DO, held_steps, none_of, resend
+from passerelle.receipt.grouping import Grouping, group
+from passerelle.receipt.model import CorrectionFile, DeliveryFacts, FindingGroup, IgnoredLines, Kind, Outcome, Receipt, number
+from passerelle.receipt.phrases import NOTHING_TO_DO, PARTS_COME_BACK, held_steps, none_of, resend
+from passerelle.receipt.stages import Course, control_steps
 from passerelle.receipt.wording import agreed, counted, french_number, listed_lines, sentence
 
-_READING = ("file.", "structure.")
-"""Rules whose id begins so are about how the file is written: encoding, columns, announced counts."""
 _MOST_CORRECTIONS = 4
 """Corrections named in the first screen; the others follow in the details."""
 _MOST_NAMED_LINES = 3
 """With so few lines the first screen names them, else it says how many times."""
 
 
-class Checked(BaseModel):
+class Checked(Grouping):
     """What the check of a file found."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     verdict: Verdict
     counts: LineCounts
     findings: Sequence[Finding] = ()
-    totals: Mapping[str, int] = Field(default_factory=dict)
-    """Rule id → how many findings in all; the list of findings may be capped."""
-    labels: Mapping[str, str] = Field(default_factory=dict)
-    """From :func:`passerelle.receipt.grouping.column_labels`."""
     ignored: tuple[IgnoredLines, ...] = ()
     reason: str = ""
     """REFUSED, HELD: why, in one French sentence."""
+    correction: CorrectionFile | None = None
+    """The file of what was set aside, when one is left beside the document."""
 
 
 def refusal(facts: DeliveryFacts, made_at: datetime, error: DeliveryError) -> Receipt:
@@ -55,7 +48,9 @@ def refusal(facts: DeliveryFacts, made_at: datetime, error: DeliveryError) -> Re
 
 def conformity(facts: DeliveryFacts, made_at: datetime, checked: Checked) -> Receipt:
     """CC: verdict, steps, counts and findings by rule. Raises InvariantError when the counts do not add up."""
-    groups = group(checked.findings, checked.totals, checked.labels)
+    if facts.trial:
+        checked = checked.model_copy(update={"keys": {}, "correction": None})
+    groups = group(checked.findings, checked)
     unread = checked.verdict is Verdict.REFUSED and not checked.counts.received
     headline, summary = _words(facts, checked)
     return Receipt(
@@ -67,11 +62,13 @@ def conformity(facts: DeliveryFacts, made_at: datetime, checked: Checked) -> Rec
         headline=headline,
         summary=summary,
         next_steps=_next_steps(facts, checked, groups),
-        steps=_steps(facts, checked, groups),
+        steps=control_steps(Course(facts=facts, verdict=checked.verdict, thresholds=checked.thresholds), groups),
         counts=None if unread else checked.counts,
         ignored=checked.ignored,
         groups=groups,
         findings_total=sum(item.count for item in groups),
+        thresholds=checked.thresholds,
+        correction=checked.correction,
     )
 
 
@@ -93,11 +90,15 @@ def _words(facts: DeliveryFacts, checked: Checked) -> tuple[str, str]:
             f"Trop d’anomalies pour charger sans avis : {counted(counts.set_aside, unit, 'mis à part')} "
             f"sur {french_number(counts.received)}."
         )
-        return "Fichier en attente d’une décision", f"{reason} Rien n’est chargé pour l’instant."
+        # The check's own reason may already say that nothing is loaded.
+        is_said = "rien n" in reason.casefold()
+        return "Fichier en attente d’une décision", reason if is_said else f"{reason} Rien n’est chargé pour l’instant."
     if not counts.received:
         return "Fichier conforme, mais vide", f"{none_of(unit)} dans ce fichier : il n’y a rien à charger."
     if counts.set_aside:
         return f"Fichier accepté, {counted(counts.set_aside, unit, 'mis à part')}", loading
+    if any(item.effect is Effect.SET_ASIDE_LINE for item in checked.findings):
+        return "Fichier accepté, sauf quelques éléments mis à part", loading
     if checked.verdict is Verdict.ACCEPTED_WITH_FINDINGS:
         return "Fichier accepté, avec des observations", loading
     return "Fichier conforme", loading
@@ -112,9 +113,12 @@ def _next_steps(facts: DeliveryFacts, checked: Checked, groups: Sequence[Finding
         if not facts.trial:
             again = "Déposez le fichier corrigé sous un nouveau nom (date ou numéro suivant)."
         return (*_corrections(facts, blocking), again)
-    set_aside = [item for item in groups if item.effect is Effect.SET_ASIDE]
+    set_aside = [item for item in groups if item.effect in (Effect.SET_ASIDE, Effect.SET_ASIDE_LINE)]
     if checked.counts.set_aside:
-        return (*_corrections(facts, set_aside), resend(facts, checked.counts.set_aside))
+        return (*_corrections(facts, set_aside), resend(facts, checked.counts.set_aside, checked.correction))
+    if set_aside:
+        again = "Vérifiez de nouveau le fichier corrigé, puis déposez-le." if facts.trial else PARTS_COME_BACK
+        return (*_corrections(facts, set_aside), again)
     if groups:
         return (
             "Rien à renvoyer pour cette fois.",
@@ -144,33 +148,3 @@ def _correction(item: FindingGroup) -> str:
         return f"{where}{times} : {what}"
     named = times.strip(" ()")
     return f"{named.capitalize()} : {what}" if named else what
-
-
-def _steps(facts: DeliveryFacts, checked: Checked, groups: Sequence[FindingGroup]) -> tuple[Step, ...]:
-    reading = [item for item in groups if item.rule.startswith(_READING)]
-    content = [item for item in groups if not item.rule.startswith(_READING)]
-    unread = checked.verdict is Verdict.REFUSED and not checked.counts.received
-    refused = checked.verdict is Verdict.REFUSED
-    return (
-        Step(name="Réception", result=StepResult.NOT_DONE if facts.trial else StepResult.DONE),
-        Step(name="Lecture du fichier", result=_result(reading), detail=_detail(reading)),
-        Step(
-            name="Contrôle du contenu",
-            result=StepResult.NOT_DONE if unread else _result(content),
-            detail="" if unread else _detail(content),
-        ),
-        Step(name="Intégration", result=StepResult.NOT_DONE if refused or facts.trial else StepResult.WAITING),
-    )
-
-
-def _result(groups: Sequence[FindingGroup]) -> StepResult:
-    if any(item.effect is Effect.REFUSE for item in groups):
-        return StepResult.FAILED
-    return StepResult.WITH_FINDINGS if groups else StepResult.DONE
-
-
-def _detail(groups: Sequence[FindingGroup]) -> str:
-    total = sum(item.count for item in groups)
-    if not total:
-        return "aucune anomalie"
-    return f"{french_number(total)} anomalie{'s' if total > 1 else ''}, {french_number(len(groups))} règle{'s' if len(groups) > 1 else ''}"

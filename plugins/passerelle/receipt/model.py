@@ -1,193 +1,68 @@
-"""One receipt as data: what the HTML page prints and what a partner's program may read as JSON (its schema is published)."""
+"""One receipt as data: what page and workbook print and what a partner's program may read as JSON (its schema is published)."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC
-from enum import IntEnum, StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from passerelle.errors import InvariantError
 from passerelle.findings import Effect, LineCounts
-from passerelle.receipt.wording import PARIS, Unit, plain_name, visible
+from passerelle.receipt.kinds import Integration, Kind, Outcome, StepResult
+from passerelle.receipt.parts import (
+    MOST_EXAMPLES,
+    MOST_FILES,
+    MOST_LINES,
+    ChangeCounts,
+    CorrectionFile,
+    DeliveryFacts,
+    Example,
+    ExpectedName,
+    FindingGroup,
+    Foreign,
+    Frozen,
+    IgnoredLines,
+    Moment,
+    OpenFile,
+    OpenFindings,
+    PeopleCounts,
+    Step,
+    Threshold,
+)
+from passerelle.receipt.wording import PARIS, plain_name
 
-MOST_LINES = 20
-"""Line numbers shown per rule; the others are counted."""
-MOST_EXAMPLES = 5
-"""Examples shown per rule."""
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _shown(value: object) -> object:
-    return visible(value) if isinstance(value, str) else value
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
-"""A moment, kept in UTC so that the same moment always writes the same JSON."""
-Foreign = Annotated[str, BeforeValidator(_shown)]
-"""Text a partner chose: characters that cannot be seen are replaced by their code."""
-
-
-class Kind(StrEnum):
-    """Which of the three documents."""
-
-    AR = "AR"
-    CC = "CC"
-    CRI = "CRI"
-
-    @property
-    def french(self) -> str:
-        """Its name in full."""
-        return _TITLES[self]
-
-
-_TITLES = {
-    Kind.AR: "Accusé de réception",
-    Kind.CC: "Compte rendu de contrôle",
-    Kind.CRI: "Compte rendu d’intégration",
-}
-
-
-class Outcome(StrEnum):
-    """What the document says, in one word for programs."""
-
-    RECEIVED = "received"
-    DUPLICATE = "duplicate"
-    UNKNOWN = "unknown"
-    HELD = "held"
-    ACCEPTED = "accepted"
-    ACCEPTED_WITH_FINDINGS = "accepted_with_findings"
-    REFUSED = "refused"
-    INTEGRATED = "integrated"
-    INTEGRATED_WITH_FINDINGS = "integrated_with_findings"
-    PARTLY_INTEGRATED = "partly_integrated"
-    NOT_INTEGRATED = "not_integrated"
-
-    @property
-    def tone(self) -> str:
-        """How the page colours it: ``good``, ``notice``, ``warning`` or ``bad``."""
-        return _TONES.get(self, "warning")
+__all__ = [
+    "MOST_EXAMPLES",
+    "MOST_FILES",
+    "MOST_LINES",
+    "ChangeCounts",
+    "CorrectionFile",
+    "DeliveryFacts",
+    "Effect",
+    "Example",
+    "ExpectedName",
+    "FindingGroup",
+    "Foreign",
+    "IgnoredLines",
+    "Integration",
+    "Kind",
+    "LineCounts",
+    "Moment",
+    "OpenFile",
+    "OpenFindings",
+    "Outcome",
+    "PeopleCounts",
+    "Receipt",
+    "Step",
+    "StepResult",
+    "Threshold",
+    "file_names",
+    "number",
+]
 
 
-_TONES = {
-    Outcome.RECEIVED: "good",
-    Outcome.ACCEPTED: "good",
-    Outcome.INTEGRATED: "good",
-    Outcome.DUPLICATE: "notice",
-    Outcome.UNKNOWN: "bad",
-    Outcome.REFUSED: "bad",
-    Outcome.NOT_INTEGRATED: "bad",
-}
-
-
-class Integration(IntEnum):
-    """The code of a CRI: how much of the file is in the warehouse."""
-
-    FULL = 0
-    WITH_FINDINGS = 1
-    PARTIAL = 2
-    NONE = 3
-
-
-class DeliveryFacts(_Frozen):
-    """What is known of a delivery before anyone looks inside the file."""
-
-    delivery_id: int | None = None
-    """None when nothing is in the ledger: a trial check, or a file that was not taken."""
-    trial: bool = False
-    """A check before sending: nothing was dropped, nothing will be loaded."""
-    feed: str = ""
-    """Contract id; empty when no contract recognises the file name."""
-    feed_name: str = ""
-    contract_version: str = ""
-    unit: Unit = "ligne"
-    """What is counted: lines of a CSV file, dossiers of an XML file."""
-    file_name: Foreign
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    bytes: int = Field(ge=0)
-    received_at: Moment
-    sender_id: str = ""
-    sender_name: str = ""
-    territory: str = ""
-    contact: str = ""
-    """Whom the partner calls or writes to."""
-    promised_minutes: int = Field(default=60, ge=1)
-    """How soon the partner is promised the next document."""
-
-
-class StepResult(StrEnum):
-    """How a step ended, in the words of the page."""
-
-    DONE = "réussie"
-    WITH_FINDINGS = "avec observations"
-    PARTIAL = "partielle"
-    FAILED = "en échec"
-    WAITING = "en attente"
-    NOT_DONE = "non traitée"
-
-
-class Step(_Frozen):
-    """One step a delivery goes through."""
-
-    name: str
-    result: StepResult
-    detail: str = ""
-
-
-class Example(_Frozen):
-    """One place where a rule is broken."""
-
-    line: int | None = None
-    record: Foreign | None = None
-    message: Foreign
-
-
-class FindingGroup(_Frozen):
-    """All findings of one rule: what is wrong, what was expected, where, what to do."""
-
-    rule: str
-    effect: Effect
-    severity: str
-    column: Foreign | None = None
-    label: str = ""
-    """The column in French; empty when the rule is about the whole file."""
-    message: Foreign
-    expected: str = ""
-    fix: str = ""
-    count: int = Field(ge=1)
-    lines: tuple[int, ...] = Field(default=(), max_length=MOST_LINES)
-    examples: tuple[Example, ...] = Field(default=(), max_length=MOST_EXAMPLES)
-
-
-class IgnoredLines(_Frozen):
-    """Lines left out on purpose, with the reason."""
-
-    reason: str
-    count: int = Field(ge=1)
-
-
-class PeopleCounts(_Frozen):
-    """What was said of the people a delivery is about."""
-
-    known: int = Field(default=0, ge=0)
-    new: int = Field(default=0, ge=0)
-    to_review: int = Field(default=0, ge=0)
-    """A person of the Département decides whether they are already known; the partner has nothing to do."""
-
-
-class ExpectedName(_Frozen):
-    """A file name the gateway would have recognised."""
-
-    feed_name: str
-    name: str
-
-
-class Receipt(_Frozen):
+class Receipt(Frozen):
     """One document for the partner. Its counts always add up: received = accepted + set aside + ignored."""
 
     kind: Kind
@@ -204,9 +79,17 @@ class Receipt(_Frozen):
     steps: tuple[Step, ...] = ()
     counts: LineCounts | None = None
     ignored: tuple[IgnoredLines, ...] = ()
+    changes: ChangeCounts | None = None
+    """CRI: what the delivery changed."""
     people: PeopleCounts | None = None
     groups: tuple[FindingGroup, ...] = ()
     findings_total: int = Field(default=0, ge=0)
+    thresholds: tuple[Threshold, ...] = ()
+    """CC: the limits that were passed, so that a person must decide."""
+    correction: CorrectionFile | None = None
+    """The file of only what was set aside, when one is made."""
+    open: OpenFindings | None = None
+    """CRI: what remains to be corrected since the last time."""
     expected_names: tuple[ExpectedName, ...] = ()
 
     @model_validator(mode="after")
@@ -217,6 +100,8 @@ class Receipt(_Frozen):
             raise InvariantError(f"{self.number}: the reasons do not account for {self.counts.ignored} ignored lines.")
         if self.groups and sum(group.count for group in self.groups) != self.findings_total:
             raise InvariantError(f"{self.number}: the groups do not account for {self.findings_total} findings.")
+        if self.open is not None and not _files_account_for(self.open):
+            raise InvariantError(f"{self.number}: the files do not account for {self.open.still_open} open findings.")
         return self
 
     def to_json(self) -> str:
@@ -225,8 +110,14 @@ class Receipt(_Frozen):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The receipt a :meth:`to_json` wrote; raises pydantic's ValidationError for anything else."""
+        """The receipt a :meth:`to_json` wrote, of this release or an earlier one; pydantic's ValidationError for anything else."""
         return cls.model_validate_json(text)
+
+
+def _files_account_for(found: OpenFindings) -> bool:
+    """Whether the files hold all open findings; when the list is full there may be more than it says."""
+    told = sum(file.count for file in found.files)
+    return told == found.still_open or (len(found.files) == MOST_FILES and told < found.still_open)
 
 
 def number(kind: Kind, facts: DeliveryFacts) -> str:
@@ -239,6 +130,6 @@ def number(kind: Kind, facts: DeliveryFacts) -> str:
 
 
 def file_names(receipt: Receipt) -> dict[str, str]:
-    """The names under which the partner finds the document, by format (``json``, ``html``); always plain ASCII."""
+    """The names under which the partner finds the document, by format (``json``, ``html``, ``xlsx``); always plain ASCII."""
     base = f"{receipt.number}_{plain_name(receipt.delivery.file_name)}"
-    return {"json": f"{base}.json", "html": f"{base}.html"}
+    return {form: f"{base}.{form}" for form in ("json", "html", "xlsx")}

@@ -17,6 +17,8 @@ _NARROW = "\u202f"
 _MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
 _SIZES = ((1_000_000_000, "Go"), (1_000_000, "Mo"), (1_000, "ko"))
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_PLAIN = re.compile("[ -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u202f\u2030-\u205e\u20ac]*")
+"""Text in which there is nothing to look for: Latin letters, digits, French punctuation."""
 _MOST_MARKS = 2
 """A letter may carry two combining marks (Vietnamese does); more is decoration that hides text."""
 
@@ -69,6 +71,30 @@ def counted(number: int, unit: Unit, participle: str = "") -> str:
     return f"{words} {agreed(participle, number, unit)}" if participle else words
 
 
+def many(number: int, noun: str) -> str:
+    """A number with a noun that takes an s, every word of it: ``3 anomalies``, ``2 règles``.
+
+    >>> many(2, "personne nouvelle")
+    '2 personnes nouvelles'
+    """
+    words = " ".join(f"{word}s" for word in noun.split(" ")) if number > 1 else noun
+    return f"{french_number(number)} {words}"
+
+
+def percent(share: float) -> str:
+    """A part of a whole, to one decimal, below 1 % to two; what is not zero is never shown as zero, nor what is not all as all.
+
+    >>> percent(0.344).replace(NO_BREAK, "_")
+    '34,4_%'
+    """
+    value = share * 100
+    if 0 < share < 1:
+        value = min(max(value, 0.01), 99.9)
+    decimals = 1 if value >= 1 else 2
+    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".").replace(".", ",")
+    return f"{text}{NO_BREAK}%"
+
+
 def agreed(participle: str, number: int, unit: Unit) -> str:
     """The participle in gender and number; of several words (``mis à part``) only the first agrees."""
     first, *rest = participle.split(" ")
@@ -107,12 +133,13 @@ def sentence(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """French prose as it is printed: no line begins with « : » or « » », apostrophes are curved.
+    """French prose as it is printed: no line begins with « : » or « » », « n° 12 » and « 14 h 05 » stay whole, apostrophes are curved.
 
-    >>> typeset("L'accord : oui !").replace(NO_BREAK, "_")
-    'L’accord_: oui_!'
+    >>> typeset("L'accord : oui ! Le n° 12 à 14 h 05").replace(NO_BREAK, "_")
+    'L’accord_: oui_! Le n°_12 à 14_h_05'
     """
     curved = re.sub(r"(?<=\w)'(?=[\w«])", "’", text)
+    curved = re.sub(r"(?<=\bn°) (?=\d)|(?<=\d) (?=h \d)|(?<=\d h) (?=\d)", NO_BREAK, curved)
     return re.sub(r" (?=[:;?!»%])", NO_BREAK, re.sub(r"(?<=«) ", NO_BREAK, curved))
 
 
@@ -122,6 +149,8 @@ def visible(text: str) -> str:
     A partner chooses its file names and headers: written from right to left, or with a line break, they could make a receipt lie.
     Applying it twice changes nothing more.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     shown: list[str] = []
     marks = 0
     for character in text:

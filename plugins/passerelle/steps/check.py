@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection
 
 from passerelle.checks.inspection import Inspection
 from passerelle.checks.inspector import inspect
 from passerelle.contract.model import Contract
-from passerelle.findings import Finding, Verdict
+from passerelle.findings import Verdict
 from passerelle.gateway import Gateway
-from passerelle.ledger import deliveries, documents
+from passerelle.ledger import aside, deliveries, documents, findings
 from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.receipt import build
-from passerelle.receipt.model import IgnoredLines, Receipt
+from passerelle.receipt.model import IgnoredLines, Receipt, Threshold
+from passerelle.steps import correction
 from passerelle.steps.facts import delivery_facts, keep
 from passerelle.warehouse.connect import lock, transaction
 
@@ -28,8 +30,8 @@ _STATES = {
     Verdict.HELD: State.HELD,
     Verdict.REFUSED: State.REFUSED,
 }
-_SHOWN = 5_000
-"""Findings handed to the receipt, which shows the first of each rule; the ledger keeps all."""
+_PER_RULE = 50
+"""Findings of each rule handed to the receipt, which shows the first of them; the ledger keeps all."""
 
 
 def run(gateway: Gateway, delivery_id: int) -> State:
@@ -44,77 +46,63 @@ def run(gateway: Gateway, delivery_id: int) -> State:
             return delivery.state
         contract = gateway.contract(delivery.feed)
         with io.BufferedReader(gateway.vault.open(delivery.sha256), 1 << 20) as file:
-            inspection = inspect(contract, file)
-        return _keep(gateway, contract, delivery, inspection)
+            judged = contract if delivery.corrects is None else correction.contract_of_correction(contract)
+            inspection = inspect(judged, file, gateway.unlock)
+            return _keep(gateway, contract, delivery, (inspection, file))
 
 
-def _keep(gateway: Gateway, contract: Contract, delivery: Delivery, inspection: Inspection) -> State:
+def _keep(gateway: Gateway, contract: Contract, delivery: Delivery, judged: tuple[Inspection, BinaryIO]) -> State:
+    inspection, file = judged
     at = gateway.now()
     state = _STATES[inspection.verdict]
-    told = _Told()
     with transaction(gateway.engine) as connection:
         deliveries.claim(connection, delivery)
-        documents.replace_findings(connection, delivery.delivery_id, _rows(inspection, told))
-        documents.replace_set_aside(connection, delivery.delivery_id, inspection.set_aside.tolist())
-        counts = inspection.counts
-        record: dict[str, Any] = {
-            "checked_at": at,
-            "contract_version": contract.version,
-            "contract_sha256": contract.sha256,
-            "lines_received": counts.received,
-            "lines_accepted": counts.accepted,
-            "lines_set_aside": counts.set_aside,
-            "lines_ignored": counts.ignored,
-        }
-        if inspection.stamp is not None:
-            record["stamp"] = inspection.stamp
+        _keep_findings(connection, delivery.delivery_id, inspection)
+        aside.replace_set_aside(connection, delivery.delivery_id, correction.records_aside(gateway, contract, inspection, file))
+        aside.replace_rows_aside(connection, delivery.delivery_id, inspection.rows_aside)
+        record = _record(contract, delivery, inspection, at)
         moved = deliveries.advance(connection, delivery, Step(to=state, at=at, reason=inspection.reason or None, record=record))
-        receipt = _receipt(gateway, contract, moved, inspection, told)
-        keep(connection, delivery.delivery_id, receipt)
+        keep(connection, delivery.delivery_id, _receipt(gateway, contract, moved, inspection))
         if state is State.HELD:
             documents.raise_alert(connection, _held_alert(delivery, inspection, at))
+    counts = inspection.counts
     _log.info("checked delivery_id=%d state=%s received=%d set_aside=%d", delivery.delivery_id, state, counts.received, counts.set_aside)
     return state
 
 
-@dataclass
-class _Told:
-    """What the receipt says of the findings."""
-
-    shown: list[Finding] = field(default_factory=list)
-    totals: dict[str, int] = field(default_factory=dict)
+def _keep_findings(connection: Connection, delivery_id: int, inspection: Inspection) -> None:
+    batches = inspection.columns()
+    findings.replace_findings(connection, delivery_id, inspection.rules().values(), batches)
 
 
-def _rows(inspection: Inspection, told: _Told) -> Iterator[dict[str, Any]]:
-    """The ledger's rows of the findings; on the way the first ones are kept for the receipt and all are counted."""
-    for rule, finding, record in inspection.findings():
-        told.totals[rule.id] = told.totals.get(rule.id, 0) + 1
-        if len(told.shown) < _SHOWN or told.totals[rule.id] <= 20:
-            told.shown.append(finding)
-        yield {
-            "rule": finding.rule,
-            "kind": rule.kind,
-            "effect": finding.effect,
-            "table_name": finding.table,
-            "column_name": finding.column,
-            "line": finding.line,
-            "record": record if record >= 0 else None,
-            "message": finding.message,
-            "expected": finding.expected,
-            "fix": finding.fix,
-        }
+def _record(contract: Contract, delivery: Delivery, inspection: Inspection, at: datetime) -> dict[str, Any]:
+    counts = inspection.counts
+    record: dict[str, Any] = {
+        "checked_at": at,
+        "contract_version": contract.version,
+        "contract_sha256": contract.sha256,
+        "lines_received": counts.received,
+        "lines_accepted": counts.accepted,
+        "lines_set_aside": counts.set_aside,
+        "lines_ignored": counts.ignored,
+    }
+    if inspection.stamp is not None and delivery.corrects is None:
+        record["stamp"] = inspection.stamp
+    return record
 
 
-def _receipt(gateway: Gateway, contract: Contract, delivery: Delivery, inspection: Inspection, told: _Told) -> Receipt:
+def _receipt(gateway: Gateway, contract: Contract, delivery: Delivery, inspection: Inspection) -> Receipt:
     blank = inspection.counts.ignored
     checked = build.Checked(
         verdict=inspection.verdict,
         counts=inspection.counts,
-        findings=told.shown,
-        totals=told.totals,
+        findings=list(inspection.first(_PER_RULE)),
+        totals=inspection.totals(),
         labels=build.column_labels(contract),
+        thresholds=tuple(Threshold(rule=limit.rule, share=limit.share, limit=limit.limit) for limit in inspection.limits),
         ignored=(IgnoredLines(reason="ligne vide", count=blank),) if blank else (),
         reason=inspection.reason,
+        correction=correction.promised(contract, delivery),
     )
     return build.conformity(delivery_facts(gateway.settings, delivery, contract), delivery.checked_at or gateway.now(), checked)
 

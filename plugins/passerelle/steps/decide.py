@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
 from passerelle.identity.recognise import withdraw
-from passerelle.ledger import deliveries, documents
+from passerelle.ledger import aside, deliveries, documents
 from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.receipt import build
@@ -37,7 +37,7 @@ def undo(gateway: Gateway, delivery_id: int, actor: str, reason: str) -> Deliver
     """A published delivery no longer counts; what was there before shows again. ConfigurationError when it is not published."""
     with lock(gateway.engine, f"delivery {delivery_id}"), transaction(gateway.engine) as connection:
         delivery = _in_state(deliveries.get(connection, delivery_id), State.PUBLISHED)
-        withdraw(connection, delivery_id, gateway.now())
+        _withdraw(gateway, connection, delivery_id)
         return _close(gateway, connection, delivery, Step(to=State.UNDONE, at=gateway.now(), actor=actor, reason=reason))
 
 
@@ -46,7 +46,7 @@ def replay(gateway: Gateway, delivery_id: int, actor: str, reason: str) -> Deliv
     with lock(gateway.engine, f"delivery {delivery_id}"), transaction(gateway.engine) as connection:
         delivery = deliveries.get(connection, delivery_id)
         if delivery.state is State.PUBLISHED:
-            withdraw(connection, delivery_id, gateway.now())
+            _withdraw(gateway, connection, delivery_id)
             delivery = deliveries.advance(connection, delivery, Step(to=State.UNDONE, at=gateway.now(), actor=actor, reason=reason))
         _in_state(delivery, State.UNDONE, State.REFUSED)
         return deliveries.advance(connection, delivery, Step(to=State.RECEIVED, at=gateway.now(), actor=actor, reason=reason))
@@ -57,6 +57,11 @@ def resend(gateway: Gateway, delivery_id: int) -> int:
     with transaction(gateway.engine) as connection:
         deliveries.get(connection, delivery_id)
         return documents.send_again(connection, delivery_id)
+
+
+def _withdraw(gateway: Gateway, connection: Connection, delivery_id: int) -> None:
+    withdraw(connection, delivery_id, gateway.now())
+    aside.reopen(connection, delivery_id)
 
 
 def _close(gateway: Gateway, connection: Connection, delivery: Delivery, step: Step) -> Delivery:

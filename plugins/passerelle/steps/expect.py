@@ -60,10 +60,13 @@ def load_suite(folder: Path, feed: str) -> Suite | None:
 
 
 def run(gateway: Gateway, delivery_ids: list[int]) -> list[str]:
-    """The messages of the expectations that do not hold for these deliveries; those not published are passed over."""
+    """The messages of the expectations that do not hold for these deliveries; those not published are passed over.
+
+    So are corrections: of a handful of lines no share says anything.
+    """
     with transaction(gateway.engine) as connection:
         found = [deliveries.get(connection, delivery_id) for delivery_id in delivery_ids]
-    published = [delivery for delivery in found if delivery.state is State.PUBLISHED]
+    published = [delivery for delivery in found if delivery.state is State.PUBLISHED and delivery.corrects is None]
     if not published:
         return []
     suites = {feed: load_suite(gateway.settings.expectations, feed) for feed in sorted({d.feed for d in published})}

@@ -27,6 +27,7 @@ def delivery_facts(settings: Settings, delivery: Delivery, contract: Contract | 
         feed=contract.id if contract else "",
         feed_name=contract.name if contract else "",
         contract_version=(delivery.contract_version or "") if contract else "",
+        contract_sha256=(delivery.contract_sha256 or "") if contract else "",
         unit="dossier" if contract and contract.is_grouped else "ligne",
         file_name=delivery.file_name,
         sha256=delivery.sha256,

@@ -11,14 +11,17 @@ from sqlalchemy.sql import ColumnElement
 
 from passerelle.contract.model import Contract, Publication
 from passerelle.errors import InvariantError
+from passerelle.findings import Effect
 from passerelle.gateway import Gateway
-from passerelle.ledger import deliveries, documents
+from passerelle.ledger import deliveries, findings
 from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.receipt import build
-from passerelle.receipt.model import IgnoredLines, PeopleCounts
+from passerelle.receipt.model import ChangeCounts, IgnoredLines, OpenFindings, PeopleCounts
+from passerelle.steps import changes, closing, correction
 from passerelle.steps.facts import delivery_facts, keep
 from passerelle.steps.staged import Lineage, lineage
+from passerelle.warehouse.bulk import hash_joins
 from passerelle.warehouse.connect import lock, transaction
 from passerelle.warehouse.schema_facts import FACTS, code_label
 from passerelle.warehouse.schema_identity import sighting
@@ -37,9 +40,17 @@ def run(gateway: Gateway, delivery_id: int) -> State:
         at = gateway.now()
         with transaction(gateway.engine) as connection:
             deliveries.claim(connection, delivery)
-            rows = _write(connection, contract, delivery, at)
+            deliveries.join_series(connection, contract.id, contract.tells)
+            delivery = deliveries.get(connection, delivery_id)
+            with hash_joins(connection):
+                rows = _write(connection, contract, delivery, at)
+            changes.note_before(connection, delivery)
             moved = deliveries.advance(connection, delivery, Step(to=State.PUBLISHED, at=at, record={"published_at": at}))
-            _keep_receipt(connection, gateway, contract, moved)
+            changed = changes.count(connection, moved)
+            counts = {f"facts_{name}": getattr(changed, name) for name in ("created", "updated", "unchanged")}
+            moved = deliveries.note_changes(connection, delivery_id, counts)
+            remains = closing.close(gateway, connection, contract, moved)
+            _keep_receipt(connection, gateway, contract, (moved, changed, remains))
     _log.info("published delivery_id=%d rows=%d", delivery_id, rows)
     return moved.state
 
@@ -131,15 +142,21 @@ def _label(connection: Connection, contract: Contract, staged: Lineage, publicat
         connection.execute(query.on_conflict_do_update(index_elements=keys, set_={"label": query.excluded.label}))
 
 
-def _keep_receipt(connection: Connection, gateway: Gateway, contract: Contract, delivery: Delivery) -> None:
+def _keep_receipt(connection: Connection, gateway: Gateway, contract: Contract, done: tuple[Delivery, ChangeCounts, OpenFindings]) -> None:
+    delivery, changed, remains = done
+    about_people = any(table.about_people for table in contract.tables)
     people = PeopleCounts(known=delivery.people_known or 0, new=delivery.people_new or 0, to_review=delivery.people_review or 0)
-    effects = documents.finding_counts(connection, delivery.delivery_id)
+    effects = findings.effect_counts(connection, delivery.delivery_id)
     blank = delivery.lines_ignored or 0
     loaded = build.Loaded(
         counts=delivery.counts,
-        people=people,
-        observations=effects.get("warn", 0),
+        people=people if about_people else None,
+        observations=effects.get(Effect.WARN, 0),
+        parts_set_aside=effects.get(Effect.SET_ASIDE_LINE, 0) if contract.is_grouped else 0,
         ignored=(IgnoredLines(reason="ligne vide", count=blank),) if blank else (),
+        changes=changed if about_people else None,
+        correction=correction.promised(contract, delivery),
+        open=remains,
     )
     at = delivery.published_at or gateway.now()
     receipt = build.integration(delivery_facts(gateway.settings, delivery, contract), at, loaded)

@@ -10,10 +10,12 @@ import logging
 import re
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from passerelle.checks.replay import corrected
 from passerelle.checks.stamp import name_stamp
 from passerelle.contract.model import Contract
 from passerelle.dropbox import Dropbox, FileError, RemoteFile, UnstableError, opened
@@ -32,6 +34,7 @@ _log = logging.getLogger(__name__)
 _UNKNOWN_SETTLES = 5
 """Seconds a file of unknown name must stay unchanged: no contract says how its sender writes it."""
 _UNKNOWN = "Le nom du fichier ne correspond à aucun flux attendu."
+_NOT_YOURS = "Ce nom annonce la correction de la livraison n° {number}, qui n'est pas une de vos livraisons de ce flux."
 
 
 def run(gateway: Gateway, contract: Contract, sender: Sender) -> tuple[int, ...]:
@@ -70,14 +73,19 @@ class _Intake:
         return [self.contract.id] if self.other_patterns is None else [self.contract.id, UNKNOWN_FEED]
 
     def knows(self, file: RemoteFile) -> bool:
-        """Whether the name is one of this feed."""
-        return re.fullmatch(self.contract.layout.name_pattern, file.text) is not None
+        """Whether the name is one of this feed, or of a correction of one of its files."""
+        return _fits(self.contract.layout.name_pattern, file)
 
     def takes(self, file: RemoteFile) -> bool:
         """Whether the file is for this run."""
         if self.knows(file):
             return True
-        return self.other_patterns is not None and not any(re.fullmatch(pattern, file.text) for pattern in self.other_patterns)
+        return self.other_patterns is not None and not any(_fits(pattern, file) for pattern in self.other_patterns)
+
+
+def _fits(pattern: str, file: RemoteFile) -> bool:
+    _, name = corrected(file.text)
+    return re.fullmatch(pattern, name) is not None
 
 
 def _other_patterns(gateway: Gateway, contract: Contract, sender: Sender) -> tuple[str, ...] | None:
@@ -134,11 +142,12 @@ def _take(intake: _Intake, file: RemoteFile) -> int:
 
 
 def _enter(intake: _Intake, file: RemoteFile, sha256: str, connection: Connection) -> tuple[Delivery, Receipt]:
-    contract = intake.contract if intake.knows(file) else None
+    contract, original, reason = _recognised(intake, file, connection)
     at = intake.gateway.now()
     feed = contract.id if contract else UNKNOWN_FEED
     values = {
         "feed": feed,
+        "series": contract.tells if contract else UNKNOWN_FEED,
         "sender": intake.sender.id,
         "file_name": file.text,
         "remote_name": file.name,
@@ -148,37 +157,64 @@ def _enter(intake: _Intake, file: RemoteFile, sha256: str, connection: Connectio
         "received_at": at,
         "contract_version": contract.version if contract else None,
         "contract_sha256": contract.sha256 if contract else None,
-        "stamp": (name_stamp(contract, file.text) if contract else None) or at,
+        **_place(contract, original, file, at),
     }
     known = deliveries.same_content(connection, feed, intake.sender.id, sha256)
     if known is not None:
-        return _enter_again(intake, values, known, connection)
+        return _enter_again(intake, values, (known, reason), connection)
     if contract is None:
-        delivery = deliveries.enter(connection, {**values, "state": State.QUARANTINED}, _UNKNOWN)
-        return delivery, _unknown_receipt(intake, delivery)
+        delivery = deliveries.enter(connection, {**values, "state": State.QUARANTINED}, reason)
+        return delivery, _unknown_receipt(intake, delivery, reason)
     earlier = deliveries.published_under_name(connection, feed, intake.sender.id, file.text)
-    if earlier is not None:
-        reason = f"Un fichier du même nom et d'un autre contenu est déjà reçu (livraison n° {earlier.delivery_id})."
-        delivery = deliveries.enter(connection, {**values, "state": State.HELD}, reason)
-        documents.raise_alert(connection, _held_alert(delivery))
-        return delivery, build.hold(delivery_facts(intake.gateway.settings, delivery, contract), at, reason)
+    if earlier is not None and original is None:
+        return _hold(intake, values, earlier, connection)
     delivery = deliveries.enter(connection, {**values, "state": State.RECEIVED})
     return delivery, build.acknowledge(delivery_facts(intake.gateway.settings, delivery, contract), at)
 
 
-def _enter_again(intake: _Intake, values: dict[str, Any], known: Delivery, connection: Connection) -> tuple[Delivery, Receipt]:
+def _recognised(intake: _Intake, file: RemoteFile, connection: Connection) -> tuple[Contract | None, Delivery | None, str]:
+    """The contract of the file, the delivery it corrects, and why it has no contract.
+
+    The name of a correction file says which delivery it corrects: one of this feed and sender, else nobody knows what it is.
+    """
+    number, _ = corrected(file.text)
+    if not intake.knows(file):
+        return None, None, _UNKNOWN
+    if number is None:
+        return intake.contract, None, ""
+    original = deliveries.correctable(connection, number, intake.contract.id, intake.sender.id)
+    return (intake.contract, original, "") if original else (None, None, _NOT_YOURS.format(number=number))
+
+
+def _place(contract: Contract | None, original: Delivery | None, file: RemoteFile, at: datetime) -> dict[str, Any]:
+    """Where the content stands among all that the sender told: a correction stands with the file it completes."""
+    if original is None:
+        return {"stamp": (name_stamp(contract, file.text) if contract else None) or at}
+    return {"stamp": original.stamp, "corrects": original.delivery_id, "original": original.original or original.delivery_id}
+
+
+def _hold(intake: _Intake, values: dict[str, Any], earlier: Delivery, connection: Connection) -> tuple[Delivery, Receipt]:
+    reason = f"Un fichier du même nom et d'un autre contenu est déjà reçu (livraison n° {earlier.delivery_id})."
+    delivery = deliveries.enter(connection, {**values, "state": State.HELD}, reason)
+    documents.raise_alert(connection, _held_alert(delivery))
+    return delivery, build.hold(delivery_facts(intake.gateway.settings, delivery, intake.contract), delivery.received_at, reason)
+
+
+def _enter_again(intake: _Intake, values: dict[str, Any], again: tuple[Delivery, str], connection: Connection) -> tuple[Delivery, Receipt]:
+    known, unknown_because = again
     reason = f"Même contenu que la livraison n° {known.delivery_id}."
     delivery = deliveries.enter(connection, {**values, "state": State.DUPLICATE, "duplicate_of": known.delivery_id}, reason)
     if delivery.feed == UNKNOWN_FEED:
-        return delivery, _unknown_receipt(intake, delivery)
+        return delivery, _unknown_receipt(intake, delivery, unknown_because)
     facts = delivery_facts(intake.gateway.settings, delivery, intake.contract)
     earlier = build.Earlier(delivery_id=known.delivery_id, received_at=known.received_at, file_name=known.file_name)
     return delivery, build.duplicate(facts, delivery.received_at, earlier)
 
 
-def _unknown_receipt(intake: _Intake, delivery: Delivery) -> Receipt:
+def _unknown_receipt(intake: _Intake, delivery: Delivery, reason: str) -> Receipt:
     expected = build.expected_names([intake.gateway.contract(feed) for feed in intake.sender.feeds])
-    return build.unknown_name(delivery_facts(intake.gateway.settings, delivery, None), delivery.received_at, expected)
+    facts = delivery_facts(intake.gateway.settings, delivery, None)
+    return build.unknown_name(facts, delivery.received_at, expected, reason if reason != _UNKNOWN else None)
 
 
 def _held_alert(delivery: Delivery) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import io
 import logging
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
@@ -19,17 +18,19 @@ from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select
 from sqlalchemy.schema import CreateColumn, CreateTable, DropTable
 
 from passerelle.checks.inspector import chunks
-from passerelle.checks.typed_rows import Protection, typed_rows, without
+from passerelle.checks.typed_rows import Places, Protection, typed_rows, without
 from passerelle.contract.model import Contract
 from passerelle.derive.tables import SCHEMA, load_table, staging_table
 from passerelle.errors import BusyError, InvariantError, TransientError
 from passerelle.gateway import Gateway
-from passerelle.ledger import deliveries, documents
+from passerelle.ledger import aside, deliveries
 from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.warehouse.connect import driver_url, lock, may_pass, transaction
 
 _log = logging.getLogger(__name__)
+_Aside = tuple[Places, dict[str, Places]]
+"""What is not loaded: lines or dossiers, and rows by table."""
 
 
 def run(gateway: Gateway, delivery_id: int) -> State:
@@ -40,7 +41,7 @@ def run(gateway: Gateway, delivery_id: int) -> State:
     with lock(gateway.engine, f"delivery {delivery_id}"):
         with transaction(gateway.engine) as connection:
             delivery = deliveries.get(connection, delivery_id)
-            set_aside = np.array(documents.set_aside(connection, delivery_id), dtype=np.int64)
+            set_aside = aside.set_aside(connection, delivery_id), aside.rows_aside(connection, delivery_id)
         if delivery.state is not State.CHECKED:
             return delivery.state
         contract = gateway.contract(delivery.feed)
@@ -69,7 +70,7 @@ def _create_staging(engine: Engine, contract: Contract) -> None:
                     connection.execute(text(f"alter table {made} add column {CreateColumn(column).compile(connection)}"))
 
 
-def _load(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: Any) -> dict[str, int]:
+def _load(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: _Aside) -> dict[str, int]:
     """Fills the delivery's load tables and returns how many rows each got."""
     _drop_load_tables(gateway.engine, contract, delivery)
     with transaction(gateway.engine) as connection:
@@ -96,12 +97,13 @@ def _drop_load_tables(engine: Engine, contract: Contract, delivery: Delivery) ->
             connection.execute(DropTable(load_table(contract, table, delivery.delivery_id), if_exists=True))
 
 
-def _batches(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: Any) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _batches(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: _Aside) -> Iterator[tuple[str, pa.RecordBatch]]:
     protection = Protection(gateway.keys.hash, gateway.keys.encrypt)
+    records, rows_aside = set_aside
     with io.BufferedReader(gateway.vault.open(delivery.sha256), 1 << 20) as file:
-        for chunk in chunks(contract, file):
+        for chunk in chunks(contract, file, gateway.unlock):
             for name, rows in chunk.tables.items():
-                good = without(rows, set_aside)
+                good = without(rows, records, rows_aside.get(name))
                 if len(good):
                     batch = typed_rows(contract, contract.table(name), good, protection)
                     ids = pa.array(np.full(len(good), delivery.delivery_id, dtype=np.int64))

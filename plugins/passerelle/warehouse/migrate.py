@@ -10,9 +10,9 @@ from alembic.config import Config
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def upgrade(url: str) -> None:
-    """Applies every migration not yet applied; does nothing when the schema is already the newest. Safe to run twice."""
+def upgrade(url: str, revision: str = "head") -> None:
+    """Applies every migration not yet applied, up to the newest (or the given) one; does nothing when there is none. Safe to run twice."""
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -1,7 +1,8 @@
 """Tables of schemas ``warehouse`` and ``esf``: what partners said about people, every delivery's rows kept as versions.
 
-A row is never updated. The current state is a view (``<table>_current``): for each person, what each feed and sender stated last about
-it, by the sender's own stamp; deliveries that were undone do not count. Undo, replay and deliveries out of order rest on this.
+A row is never updated. The current state is a view (``<table>_current``): for each person, what each sender stated last about it in a
+series of feeds, by the sender's own stamp; deliveries that were undone do not count. Undo, replay and deliveries out of order rest on this.
+A correction file completes the delivery it corrects: the two state one thing, and of one fact told in both the correction's row counts.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ PAYLOADS: Mapping[str, Mapping[str, TypeEngine[Any]]] = MappingProxyType(
             "registered_on": _DATE,
             "agency_code": _TEXT,
             "commune_code": _TEXT,
+            "ended_on": _DATE,
+            "end_reason_code": _TEXT,
         },
         "designation": {
             "role_code": _TEXT,

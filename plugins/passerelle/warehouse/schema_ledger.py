@@ -13,6 +13,7 @@ delivery = Table(
     metadata,
     Column("delivery_id", BigInteger, Identity(always=True), primary_key=True),
     Column("feed", Text, nullable=False, comment="Contract id, or 'unknown' when the file name matches no feed of the sender"),
+    Column("series", Text, nullable=False, comment="Feeds of one series tell the same facts: the latest to speak of a person counts"),
     Column("sender", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
@@ -20,6 +21,13 @@ delivery = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text, comment="Why it is refused, held, quarantined, a duplicate or undone; French, no personal value"),
     Column("duplicate_of", BigInteger, ForeignKey("ledger.delivery.delivery_id")),
+    Column("corrects", BigInteger, ForeignKey("ledger.delivery.delivery_id"), comment="The delivery whose correction file this is"),
+    Column(
+        "original",
+        BigInteger,
+        ForeignKey("ledger.delivery.delivery_id"),
+        comment="Of a correction: the delivery at the beginning of its chain, which it completes",
+    ),
     Column("contract_version", Text),
     Column("contract_sha256", Text),
     Column("stamp", _AT, comment="The sender's own date of the content: file header or file name, else the reception"),
@@ -39,6 +47,9 @@ delivery = Table(
     Column("people_known", BigInteger),
     Column("people_new", BigInteger),
     Column("people_review", BigInteger),
+    Column("facts_created", BigInteger, comment="People of whom the sender had told nothing before in the series"),
+    Column("facts_updated", BigInteger, comment="People of whom it tells something else than before"),
+    Column("facts_unchanged", BigInteger, comment="People of whom it tells the same as before"),
     schema="ledger",
 )
 Index(
@@ -63,21 +74,34 @@ transition = Table(
     schema="ledger",
 )
 
-finding = Table(
-    "finding",
+broken_rule = Table(
+    "broken_rule",
     metadata,
     Column("delivery_id", BigInteger, ForeignKey("ledger.delivery.delivery_id"), primary_key=True),
-    Column("ordinal", BigInteger, primary_key=True),
+    Column("rule_no", Integer, primary_key=True, autoincrement=False),
     Column("rule", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("effect", Text, nullable=False),
     Column("table_name", Text),
     Column("column_name", Text),
-    Column("line", BigInteger),
-    Column("record", BigInteger, comment="Ordinal of the line or dossier in the file, from 0"),
-    Column("message", Text, nullable=False),
+    Column("message", Text, nullable=False, comment="``{value}`` stands for the finding's value"),
     Column("expected", Text, nullable=False),
     Column("fix", Text, nullable=False),
+    comment="The words of the rules a delivery breaks, once for all findings of the rule",
+    schema="ledger",
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("delivery_id", BigInteger, primary_key=True, comment="No foreign keys: one made a million findings take three times as long"),
+    Column("ordinal", BigInteger, primary_key=True),
+    Column("rule_no", Integer, nullable=False, comment="see `ledger.broken_rule`"),
+    Column("line", BigInteger),
+    Column("record", BigInteger, comment="Ordinal of the line or dossier in the file, from 0"),
+    Column("value", Text, comment="The received value, where its classification allows showing it"),
+    Column("proposal", Text, comment="The corrected value, or its form, where it can be computed"),
+    comment="One row per broken rule and place; `ledger.finding_told` has the words beside it",
     schema="ledger",
 )
 
@@ -86,6 +110,22 @@ set_aside = Table(
     metadata,
     Column("delivery_id", BigInteger, ForeignKey("ledger.delivery.delivery_id"), primary_key=True),
     Column("record", BigInteger, primary_key=True, comment="Ordinal of the line or dossier that is not loaded"),
+    Column("record_key", Text, comment="The sender's own key of it, for the sender only; never a NIR"),
+    Column("key_hash", Text, comment="Keyed hash of its whole key; empty when it cannot be read"),
+    Column("closed_by", BigInteger, ForeignKey("ledger.delivery.delivery_id"), comment="The later delivery that brought it right"),
+    Column("closed_at", _AT),
+    schema="ledger",
+)
+Index("ix_set_aside_open", set_aside.c.delivery_id, postgresql_where=set_aside.c.closed_at.is_(None))
+Index("ix_set_aside_closed_by", set_aside.c.closed_by, postgresql_where=set_aside.c.closed_by.is_not(None))
+
+row_aside = Table(
+    "row_aside",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("ledger.delivery.delivery_id"), primary_key=True),
+    Column("table_name", Text, primary_key=True),
+    Column("row", BigInteger, primary_key=True, comment="Staging's _row"),
+    comment="Rows of a dossier that are not loaded although their dossier is",
     schema="ledger",
 )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from installation import AS_OF, Installation, rows
+from installation import AS_OF, Installation, product_contract, rows
 from passerelle import journey
+from passerelle.derive.mutate import Mutation, mutate
 from passerelle.gateway import Gateway
 
 FEED = "ccas/accompagnement"
@@ -25,6 +26,20 @@ def test_a_volume_ten_times_smaller_raises_an_alert_and_the_data_stays(place: In
     alerts = rows(opened, "select kind, delivery_id, sender from ledger.alert")
     assert ("expectation", 2, "ccas-valcombe") in alerts
     assert rows(opened, "select count(*) from warehouse.brake where delivery_id = 2")[0][0] == 10
+
+
+def test_a_correction_that_is_still_wrong_raises_no_alert_about_shares(place: Installation, opened: Gateway) -> None:
+    good = place.sample("ccas-valcombe", 30).path
+    place.drop("ccas-valcombe", mutate(product_contract(FEED), good, Mutation.IMPOSSIBLE_DATE, place.folder / "broken"))
+    journey.run(opened, [FEED])
+    (correction,) = (place.sftp.root("ccas-valcombe") / "retours").glob("CORRECTION_*")
+    still_wrong = place.folder / correction.name
+    still_wrong.write_bytes(correction.read_bytes().replace(b"31/02/1980", b"30/02/1980"))
+    place.drop("ccas-valcombe", still_wrong)
+    journey.run(opened, [FEED])
+
+    assert rows(opened, "select lines_received, lines_set_aside from ledger.delivery where corrects = 1") == [(1, 1)]
+    assert rows(opened, "select message from ledger.alert where kind = 'expectation'") == []
 
 
 def test_results_hold_no_observed_value(place: Installation, opened: Gateway) -> None:

@@ -17,11 +17,12 @@ import oracle
 from installation import FEEDS, Installation
 from passerelle import gateway
 from passerelle.demo.postgres import EmbeddedPostgres
+from passerelle.derive.mutate import Mutation, mutate
 from passerelle.derive.sample import SampleFile, write_sample
 from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.gateway import Gateway
 from passerelle.ledger.states import State
-from runners import PLACES, Runners
+from runners import PLACES, PLACES_OF_CORRECTIONS, Runners
 from servers import Sftp
 
 DOSSIERS = 12
@@ -137,3 +138,23 @@ def test_after_several_kills_at_random_places_all_feeds_are_as_if_nothing_had_ha
     oracle.at_rest(place, opened)
     assert comparison.content(opened.engine) == undisturbed[tuple(files)]
     assert [row[5] for row in comparison.content(opened.engine)["ledger.delivery"]] == [State.PUBLISHED] * 3
+
+
+@pytest.mark.parametrize("where", PLACES_OF_CORRECTIONS)
+def test_a_run_that_is_killed_over_what_was_set_aside_is_finished_by_the_next(
+    where: str, place: Installation, started_runners: Runners, opened: Gateway
+) -> None:
+    good = place.sample("caf", 25).path
+    broken = mutate(installation.product_contract(FEEDS["caf"]), good, Mutation.IMPOSSIBLE_DATE, place.folder / "broken")
+    kills = []
+    for path in (broken, good):
+        place.drop("caf", path, path.name.replace("20261120", "20261127") if path is not broken else None)
+        kills += started_runners.run(place.settings, [where])
+        oracle.run(opened)
+        oracle.at_rest(place, opened)
+
+    assert any(ended.killed for ended in kills), f"the run never came to: {where}"
+    (correction,) = (place.sftp.root("caf") / "retours").glob("CORRECTION_*")
+    assert correction.read_bytes().count(b"<InfosFoyerRSA>") == 1
+    assert installation.rows(opened, "select delivery_id, closed_by from ledger.set_aside") == [(1, 2)]
+    assert not list((place.sftp.root("caf") / "retours").glob(".*"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checking import column_check
 from invented_contracts import codes, column
-from passerelle.checks.columns import ColumnCheck
 from passerelle.checks.values import DATE_FORMATS, distinct, typed
-from passerelle.contract.model import Calendar, Contract, Layout, Table
 
 ARABIC = "١٩٨٠"
 
@@ -62,18 +61,50 @@ def test_a_date_is_a_day_that_exists_in_the_agreed_form(text: str | None, expect
 @given(day=st.dates())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_every_day_is_read_as_itself(form: str, day: date) -> None:
-    texts = {"yyyy-MM-dd": day.isoformat(), "dd/MM/yyyy": f"{day:%d/%m}/{day.year:04d}", "yyyyMMdd": day.isoformat().replace("-", "")}
-    assert read(texts[form], type="date", format=form) == day
+    text = form.replace("yyyy", f"{day.year:04d}").replace("MM", f"{day.month:02d}").replace("dd", f"{day.day:02d}")
+    assert read(text, type="date", format=form) == day
 
 
+@pytest.mark.parametrize("form", DATE_FORMATS)
 @given(year=st.integers(0, 9999), month=st.integers(0, 99), day=st.integers(0, 99))
-@settings(max_examples=200, deadline=None, derandomize=True)
-def test_what_is_no_day_is_never_another_day(year: int, month: int, day: int) -> None:
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_what_is_no_day_is_never_another_day(form: str, year: int, month: int, day: int) -> None:
     try:
         expected = date(year, month, day)
     except ValueError:
         expected = None
-    assert read(f"{year:04d}-{month:02d}-{day:02d}", type="date", format="yyyy-MM-dd") == expected
+    text = form.replace("yyyy", f"{year:04d}").replace("MM", f"{month:02d}").replace("dd", f"{day:02d}")
+    assert read(text, type="date", format=form) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1980-02-28 14:05:00", datetime.fromisoformat("1980-02-28T14:05")),
+        ("1980-02-28 14:05:00.25", datetime.fromisoformat("1980-02-28T14:05:00.25")),
+        ("9999-12-31 23:59:59", datetime.fromisoformat("9999-12-31T23:59:59")),
+        ("0001-01-01 00:00:00", datetime.fromisoformat("0001-01-01")),
+        ("1980-02-31 14:05:00", None),
+        ("1980-02-28 24:00:00", None),
+        ("1980-02-28 14:05", None),
+        ("1980-02-28T14:05:00", None),
+        ("1980-02-28  14:05:00", None),
+        ("1980-02-28", None),
+        ("28/02/1980 14:05:00", None),
+        (f"{ARABIC}-02-28 14:05:00", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_moment_is_a_real_day_and_an_hour_of_it(text: str | None, expected: datetime | None) -> None:
+    assert read(text, type="timestamp", format="yyyy-MM-dd HH:mm:ss") == expected
+
+
+def test_a_moment_has_the_agreed_form() -> None:
+    moment = datetime.fromisoformat("1980-02-28T14:05")
+    assert read("1980-02-28T14:05:00", type="timestamp", format="yyyy-MM-dd'T'HH:mm:ss") == moment
+    assert read("28/02/1980 14:05:00", type="timestamp", format="dd/MM/yyyy HH:mm:ss") == moment
+    assert read("1980-02-28 14:05:00", type="timestamp", format="yyyy-MM-dd'T'HH:mm:ss") is None
 
 
 @pytest.mark.parametrize(
@@ -111,6 +142,7 @@ def test_a_time_is_an_hour_of_the_day(text: str, expected: time | None) -> None:
         ("", None),
         (ARABIC, None),
         ("0x1F", None),
+        ("1_000", None),
     ],
 )
 def test_a_whole_number_is_digits(text: str, expected: int | None) -> None:
@@ -137,6 +169,7 @@ def test_a_whole_number_is_digits(text: str, expected: int | None) -> None:
         ("1 234,5", ",", None),
         ("1,5 €", ",", None),
         (f"{ARABIC},5", ",", None),
+        ("1_000,5", ",", None),
     ],
 )
 def test_a_number_has_the_agreed_decimal_sign_and_no_more_digits(text: str, decimal: str, expected: Decimal | None) -> None:
@@ -177,18 +210,7 @@ def test_each_distinct_text_is_judged_once() -> None:
 
 def broken(values: list[str | None], decimal: str = ".", **of_column: Any) -> dict[str, list[int]]:
     """Kind of rule → the places it is broken at."""
-    of = column("value", **of_column)
-    contract = Contract(
-        id="a/b",
-        version="1.0.0",
-        name="Essai",
-        source="a",
-        layout=Layout(format="delimited", encoding="utf-8", name_pattern="x", name_template="x", decimal=decimal),
-        tables=(Table(name="t", columns=(of,)),),
-        calendar=Calendar(frequency="daily"),
-        retention_months=1,
-    )
-    check = ColumnCheck(contract, contract.record_table, of)
+    check = column_check(decimal, **of_column)
     found = check.violations(pa.array(values, pa.string()), None)
     return {rule.kind: [place for place, hit in enumerate(mask.to_pylist()) if hit] for rule, mask in found}
 
@@ -219,3 +241,34 @@ def test_a_blank_text_is_no_value(blank: str) -> None:
     present = None if blank == "" else blank  # the reader gives an empty field as no value
     assert broken([present, "x"], required=True) == {"required": [0]}
     assert broken([present], pattern="[0-9]+", min_length=1) == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "is_sound"),
+    [
+        ("732829320", True),  # INSEE's own example of a SIREN
+        ("732829321", False),
+        ("73282932000074", True),
+        ("73282932000075", False),
+        ("73282932000047", False),
+        ("356000000", True),
+        ("35600000000048", True),  # La Poste, by the formula
+        ("35600000009075", True),  # La Poste, by its own: 35 is a multiple of five
+        ("35600000009076", False),
+        ("00000000000000", True),
+        ("7328293200007A", False),
+        (f"{ARABIC}73282932", False),
+    ],
+)
+def test_a_siret_has_a_check_digit(number: str, is_sound: bool) -> None:
+    expected = {} if is_sound else {"checksum": [1]}
+    assert broken([None, number], checksum="luhn") == expected
+
+
+def test_each_number_is_checked_alone_whatever_its_length() -> None:
+    assert broken(["732829320", None, "73282932000075", "73282932000074", "732829321"], checksum="luhn") == {"checksum": [2, 4]}
+
+
+def test_a_number_of_the_wrong_form_has_no_wrong_check_digit() -> None:
+    assert broken(["7328293200007", "7328293200007A"], pattern="[0-9]{14}", checksum="luhn") == {"pattern": [0, 1]}
+    assert broken(["7328293200007"], min_length=14, checksum="luhn") == {"length": [0]}

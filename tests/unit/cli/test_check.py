@@ -20,7 +20,8 @@ from passerelle.contract.load import find, load_all
 from passerelle.receipt.model import Receipt
 
 FEED = "france_travail/inscriptions"
-NAME, DATA = battery.sample(FEED)
+ROWS = 200
+NAME, DATA = battery.sample(FEED, ROWS)
 _load_all, _find = cache(load_all), cache(find)
 
 
@@ -78,7 +79,7 @@ def test_the_json_answer_has_these_keys_and_no_other(bad: Path) -> None:
     assert list(found["delivery"]) == ["file", "feed", "contract_version", "sha256", "bytes"]
     assert list(found["lines"]) == ["received", "accepted", "set_aside", "ignored"]
     for finding in found["findings"]:
-        assert list(finding) == ["rule", "severity", "line", "column", "record", "message", "expected", "fix"]
+        assert list(finding) == ["rule", "severity", "line", "column", "record", "message", "expected", "fix", "proposal"]
 
 
 def test_the_json_answer_says_which_file_was_judged_by_which_contract(good: Path) -> None:
@@ -94,7 +95,7 @@ def test_the_json_answer_says_which_file_was_judged_by_which_contract(good: Path
 def test_each_finding_says_rule_line_record_and_remedy(bad: Path) -> None:
     found = answer(bad)
     assert found["verdict"] == "accepted_with_findings"
-    assert found["lines"] == {"received": 40, "accepted": 38, "set_aside": 2, "ignored": 0}
+    assert found["lines"] == {"received": ROWS, "accepted": ROWS - 2, "set_aside": 2, "ignored": 0}
     assert found["findings_total"] == 2
     code, day = found["findings"]
     assert (code["rule"], code["line"], code["record"]) == ("inscription.categorie.code", 5, "enregistrement n° 4")
@@ -154,7 +155,7 @@ def test_the_answer_for_people_is_in_french(good: Path, bad: Path, refused: Path
     assert "Accepté : le fichier est conforme." in run(good).stdout
     told = run(bad).stdout
     assert "Accepté avec observations" in told
-    assert "40 reçues = 38 bonnes + 2 à corriger + 0 ignorées" in told
+    assert f"{ROWS} reçues = {ROWS - 2} bonnes + 2 à corriger + 0 ignorées" in told
     assert "1 fois, ligne 8" in told
     assert "n'est pas une date qui existe" in told
     assert "Refusé : rien ne serait chargé." in run(refused).stdout
@@ -163,8 +164,8 @@ def test_the_answer_for_people_is_in_french(good: Path, bad: Path, refused: Path
 def test_the_receipt_is_written_where_asked(bad: Path, tmp_path: Path) -> None:
     folder = tmp_path / "comptes" / "rendus"
     result = run(bad, "--out", folder)
-    page, document = sorted(folder.iterdir())
-    assert (page.suffix, document.suffix) == (".html", ".json")
+    page, document, workbook = sorted(folder.iterdir())
+    assert (page.suffix, document.suffix, workbook.suffix) == (".html", ".json", ".xlsx")
     assert str(page) in result.stdout
     receipt = Receipt.from_json(document.read_text(encoding="utf-8"))
     assert receipt.delivery.trial

@@ -14,6 +14,7 @@ from passerelle.demo.board import Delivery
 from passerelle.demo.exchange import Drop
 from passerelle.demo.folder import DemoFolder
 from passerelle.demo.summary import Access, Result, print_summary
+from passerelle.receipt.model import OpenFile, OpenFindings
 
 AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 GOOD = Drop(sender="caf", path=Path("RSA.xml"), expected=frozenset({"published"}))
@@ -41,12 +42,13 @@ def delivery(**changes: Any) -> Delivery:
     return Delivery.model_validate(values | changes)
 
 
-def shown(bad: Delivery | None, access: Access | None = None) -> tuple[int, str]:
+def shown(bad: Delivery | None, access: Access | None = None, *, told: OpenFindings | None = None) -> tuple[int, str]:
     text = StringIO()
     result = Result(
         deliveries={GOOD: delivery(), BAD: bad},
         dropped={GOOD: AT, BAD: AT},
         names={"caf": "CAF de la Haute-Luisne"},
+        open={GOOD: told or OpenFindings()},
         portfolio_lines=98,
         workbooks=(Path("/out/esf/OP1.xlsx"),),
         failed_dags=("feed__caf__rsa",),
@@ -62,6 +64,17 @@ def test_it_tells_every_figure_of_a_delivery() -> None:
     line = next(line for line in text.splitlines() if "CAF de la Haute-Luisne" in line)
     assert re.split(r"\s{2,}", line.strip())[1:] == ["publié", "1 234", "1 220", "11", "3", "7", "1 213", "9", "42 s"]
     assert "il manque la fin" in text
+
+
+def open_file(count: int) -> OpenFile:
+    return OpenFile(delivery_id=1, name="RSA.xml", received_at=AT, count=count)
+
+
+def test_a_correction_tells_what_it_closed_and_what_stays_open() -> None:
+    done = delivery(state="refused", receipts=("AR", "CC"))
+    assert "2 anomalies closes, il n'en reste aucune" in shown(done, told=OpenFindings.of(2, []))[1]
+    assert "1 anomalie close, il en reste 3" in shown(done, told=OpenFindings.of(1, [open_file(3)]))[1]
+    assert "close" not in shown(done, told=OpenFindings.of(0, [open_file(3)]))[1]
 
 
 def test_a_file_that_ended_otherwise_than_it_should_is_a_surprise() -> None:

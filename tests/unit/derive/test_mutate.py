@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import text_contracts
 from invented_contracts import CSV, XML
 from passerelle.derive.mutate import Mutation, mutate, mutations
 from passerelle.derive.sample import write_sample
@@ -42,7 +43,9 @@ def test_every_kind_changes_the_file_and_keeps_its_name(good_csv: Path, good_xml
 
 
 def test_all_kinds_are_for_one_format_or_the_other() -> None:
-    assert {*mutations(CSV), *mutations(XML)} == set(Mutation)
+    others = [text_contracts.variant(CSV, format=name, encoding="utf-8") for name in ("jsonlines", "xlsx")]
+    contracts = [CSV, XML, *text_contracts.ALL.values(), *others]
+    assert {kind for contract in contracts for kind in mutations(contract)} == set(Mutation)
 
 
 @pytest.mark.parametrize("kind", ["missing_footer", "no_such_thing"])

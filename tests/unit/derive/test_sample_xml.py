@@ -74,6 +74,14 @@ def test_lifted_roles_are_those_of_the_household(root: ElementTree.Element) -> N
             assert (person.find("Droits/TOP") is not None) == (role != "ENF")
 
 
+def test_only_the_first_of_a_household_are_written_where_the_contract_wants_fewer(tmp_path: Path) -> None:
+    tables = tuple(table.model_copy(update={"sample_rows": (1, 1)}) if table.name == "person" else table for table in XML.tables)
+    contract = XML.model_copy(update={"tables": tables})
+    made = write_sample(contract, tmp_path, request=SampleRequest(rows=50, seed=1, as_of=AS_OF))
+    for household in ElementTree.fromstring(made.path.read_bytes()).iter("Foyer"):
+        assert [_texts(person, "Prestations/ROLEPERS")[1] for person in household.findall("Personne")] == ["DEM"]
+
+
 def test_the_current_address_comes_first_and_earlier_ones_are_numbered(root: ElementTree.Element) -> None:
     ranks = [_texts(household, "Adm/Adresse/Rang/RGADR") for household in root.iter("Foyer")]
     assert all(rank == ["01", "02", "03"][: len(rank)] for rank in ranks)

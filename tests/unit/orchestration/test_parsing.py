@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from passerelle.contract.load import feed_ids
+from passerelle.contract.load import load_all
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HEAVY = ("pyarrow", "duckdb", "great_expectations", "paramiko", "lxml", "pandas", "psycopg", "adbc_driver_manager", "asyncssh", "splink")
@@ -32,16 +32,20 @@ def failure(task):
 
 print(json.dumps({"loaded": loaded, "own": list(feed_dags(only="feed__ccas__accompagnement")), "dags": {
     dag.dag_id: {"tasks": dag.task_ids, "tags": sorted(dag.tags), "doc": dag.doc_md or "",
+                 "scheduled": dag.schedule is not None,
                  "error": failure(dag.get_task("contract")) if "contract" in dag.task_ids else None}
     for dag in found}}))
 """
+SENT = ["ccas/accompagnement", "ccas/domiciliation"]
 _STAGES = ["receive", "check", "stage", "reconcile", "publish", "expect"]
 
 
 def parse(folder: Path, contracts: Path) -> dict[str, Any]:
     """What Airflow would see of the DAG files, in a process of its own."""
     settings = {"territory": "Essai", "contracts": str(contracts), "expectations": "expectations", "vault": "vault", "keys": "keys"}
-    settings |= {"warehouse_url_file": "warehouse.url", "work": "work", "senders": []}
+    sftp = {"host": "127.0.0.1", "username": "passerelle", "private_key_file": "key", "host_key": "ssh-ed25519 AAAA"}
+    senders = [{"id": "ccas-essai", "name": "CCAS d'Essai", "feeds": SENT, "sftp": sftp}]
+    settings |= {"warehouse_url_file": "warehouse.url", "work": "work", "senders": senders}
     (folder / "settings.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     environment = {
         **os.environ,
@@ -61,12 +65,24 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return parse(tmp_path_factory.mktemp("parsing"), REPOSITORY / "contracts")
 
 
-def test_each_contract_is_a_dag_with_its_five_stages(parsed: dict[str, Any]) -> None:
-    expected = {f"feed__{feed.replace('/', '__')}" for feed in feed_ids(REPOSITORY / "contracts")}
+def dag_id(feed: str) -> str:
+    return f"feed__{feed.replace('/', '__')}"
+
+
+def test_each_contract_of_a_feed_to_receive_is_a_dag_with_its_five_stages(parsed: dict[str, Any]) -> None:
+    contracts, _ = load_all(REPOSITORY / "contracts")
+    expected = {dag_id(contract.id) for contract in contracts if contract.direction == "inbound"}
+    assert {contract.direction for contract in contracts} == {"inbound", "outbound"}
     assert {name for name in parsed["dags"] if name.startswith("feed__")} == expected
     for name in expected:
         assert sorted(parsed["dags"][name]["tasks"]) == sorted(_STAGES)
     assert parsed["dags"]["esf__extract"]["tasks"] == ["extract"]
+
+
+def test_a_feed_that_nobody_sends_has_a_dag_that_idles(parsed: dict[str, Any]) -> None:
+    feeds = {name: dag for name, dag in parsed["dags"].items() if name.startswith("feed__")}
+    assert {name for name, dag in feeds.items() if dag["scheduled"]} == {dag_id(feed) for feed in SENT}
+    assert {name for name, dag in feeds.items() if "no-sender" not in dag["tags"]} == {dag_id(feed) for feed in SENT}
 
 
 def test_parsing_loads_nothing_heavy(parsed: dict[str, Any]) -> None:
@@ -77,23 +93,23 @@ def test_parsing_loads_nothing_heavy(parsed: dict[str, Any]) -> None:
 def with_a_broken_one(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("broken")
     shutil.copytree(REPOSITORY / "contracts", folder / "contracts")
-    path = folder / "contracts" / "ccas" / "accompagnement.odcs.yaml"
+    path = folder / "contracts" / "ccas" / "domiciliation.odcs.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("required: true", "requierd: true", 1), encoding="utf-8")
     return parse(folder, folder / "contracts")
 
 
 def test_a_broken_contract_is_one_red_dag_that_says_why(with_a_broken_one: dict[str, Any]) -> None:
-    dag = with_a_broken_one["dags"]["feed__ccas__accompagnement"]
+    dag = with_a_broken_one["dags"]["feed__ccas__domiciliation"]
     assert dag["tasks"] == ["contract"]
     assert "broken" in dag["tags"]
     assert dag["error"].startswith("AirflowFailException: ")
     for words in (dag["error"], dag["doc"]):
-        assert "accompagnement.odcs.yaml:" in words
+        assert "domiciliation.odcs.yaml:" in words
         assert "did you mean 'required'?" in words
 
 
 def test_a_broken_contract_leaves_the_others_alone(parsed: dict[str, Any], with_a_broken_one: dict[str, Any]) -> None:
-    name = "feed__ccas__accompagnement"
+    name = "feed__ccas__domiciliation"
     others = {other: dag for other, dag in parsed["dags"].items() if other != name}
     assert {other: dag for other, dag in with_a_broken_one["dags"].items() if other != name} == others
 

@@ -4,8 +4,23 @@ import pytest
 
 from passerelle.errors import DeliveryError, InvariantError
 from passerelle.findings import Effect, Finding, LineCounts, Verdict
-from passerelle.receipt import build
-from passerelle.receipt.model import MOST_LINES, DeliveryFacts, ExpectedName, IgnoredLines, Integration, Kind, Outcome, PeopleCounts
+from passerelle.receipt import build, told
+from passerelle.receipt.model import (
+    MOST_LINES,
+    CorrectionFile,
+    DeliveryFacts,
+    ExpectedName,
+    IgnoredLines,
+    Integration,
+    Kind,
+    OpenFile,
+    OpenFindings,
+    Outcome,
+    PeopleCounts,
+    StepResult,
+    Threshold,
+)
+from passerelle.receipt.phrases import open_words
 
 NOW = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
 FACTS = DeliveryFacts(
@@ -167,7 +182,10 @@ def test_a_file_that_cannot_be_read_has_no_counts_and_says_what_to_do() -> None:
     assert {step.name: step.result.value for step in receipt.steps} == {
         "Réception": "réussie",
         "Lecture du fichier": "en échec",
-        "Contrôle du contenu": "non traitée",
+        "Structure du fichier": "non traitée",
+        "Contenu, valeur par valeur": "non traitée",
+        "Cohérence entre les valeurs": "non traitée",
+        "Seuils convenus": "non traitée",
         "Intégration": "non traitée",
     }
 
@@ -271,6 +289,146 @@ def test_a_trial_asks_to_correct_before_sending(verdict: Verdict, headline: str,
     receipt = build.conformity(trial, NOW, checked(verdict, 8, 2, (finding(4), finding(9))))
     assert (receipt.headline, receipt.next_steps[-1]) == (headline, last_step)
     assert receipt.steps[0].result.value == receipt.steps[-1].result.value == "non traitée"
+
+
+def record(line: int, message: str = "La date est fausse.", proposal: str = "") -> Finding:
+    return finding(line, message=message).model_copy(update={"record": f"enregistrement n° {line - 1}", "proposal": proposal})
+
+
+KEYS = {f"enregistrement n° {place}": f"CCAS-{place}" for place in range(1, 100)}
+
+
+def test_examples_carry_the_proposal_and_the_senders_own_key() -> None:
+    findings = (record(2, "Valeur « A ».", "Écrire a."), record(3, "Valeur « B ».", ""), record(4, "Valeur « A ».", "Écrire a."))
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 1, 3, findings).model_copy(update={"keys": KEYS})
+    examples = build.conformity(FACTS, NOW, given).groups[0].examples
+    assert [(one.line, one.key, one.proposal) for one in examples] == [
+        (2, "CCAS-1", "Écrire a."),
+        (3, "CCAS-2", ""),
+        (4, "CCAS-3", "Écrire a."),
+    ]
+
+
+def test_different_mistakes_are_shown_before_further_places_of_the_same() -> None:
+    findings = (*(record(place) for place in range(2, 30)), record(30, "Autre chose."))
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 1, 29, findings).model_copy(update={"keys": KEYS})
+    assert [one.line for one in build.conformity(FACTS, NOW, given).groups[0].examples] == [2, 30, 3, 4, 5]
+
+
+def test_the_places_of_one_mistake_are_kept_so_that_keys_can_be_added_but_the_page_does_not_repeat_it() -> None:
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 1, 2, (record(2), record(3)))
+    group = build.conformity(FACTS, NOW, given).groups[0]
+    assert [(one.line, one.record) for one in group.examples] == [(2, "enregistrement n° 1"), (3, "enregistrement n° 2")]
+    assert told.shown_examples(group) == ()
+
+
+def test_the_same_proposal_is_shown_once_where_no_key_tells_the_places_apart() -> None:
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 1, 2, (record(2, proposal="Écrire a."), record(3, proposal="Écrire a.")))
+    assert [one.line for one in told.shown_examples(build.conformity(FACTS, NOW, given).groups[0])] == [2]
+    keyed = build.conformity(FACTS, NOW, given.model_copy(update={"keys": KEYS}))
+    assert [one.key for one in told.shown_examples(keyed.groups[0])] == ["CCAS-1", "CCAS-2"]
+
+
+def test_a_trial_shows_no_key_and_no_file_to_send_back() -> None:
+    trial = FACTS.model_copy(update={"trial": True, "delivery_id": None})
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 1, 2, (record(2), record(3, "Autre.")))
+    given = given.model_copy(update={"keys": KEYS, "correction": CorrectionFile(name="X.csv", records=2)})
+    receipt = build.conformity(trial, NOW, given)
+    assert receipt.correction is None
+    assert [one.key for one in receipt.groups[0].examples] == [None, None]
+    assert "CCAS-" not in receipt.to_json()
+
+
+@pytest.mark.parametrize(
+    ("facts", "records", "return_as", "sentence"),
+    [
+        (
+            FACTS,
+            12,
+            "",
+            "ne contient que ces 12 lignes. Corrigez-les, puis déposez ce fichier sous un nouveau nom (date ou numéro suivant).",
+        ),
+        (FACTS, 1, "", "ne contient que cette ligne. Corrigez-la, puis déposez ce fichier sous un nouveau nom (date ou numéro suivant)."),
+        (FACTS, 2, "A_CORRIGER.csv", "ne contient que ces 2 lignes. Corrigez-les, puis déposez ce fichier sous le même nom."),
+        (DOSSIERS, 1, "B.xml", "ne contient que ce dossier. Corrigez-le, puis déposez ce fichier sous le nom « B.xml »."),
+    ],
+)
+def test_the_file_of_what_was_set_aside_is_named_with_how_to_return_it(
+    facts: DeliveryFacts, records: int, return_as: str, sentence: str
+) -> None:
+    correction = CorrectionFile(name="A_CORRIGER.csv", records=records, return_as=return_as)
+    given = checked(Verdict.ACCEPTED_WITH_FINDINGS, 9, records, (finding(4),)).model_copy(update={"correction": correction})
+    for receipt in (
+        build.conformity(facts, NOW, given),
+        build.integration(facts, NOW, build.Loaded(counts=given.counts, correction=correction)),
+    ):
+        assert f"Le fichier « A_CORRIGER.csv », dans votre dossier de retours, {sentence}" in receipt.next_steps[-1]
+        assert receipt.correction == correction
+
+
+def test_a_part_of_a_dossier_set_aside_is_neither_hidden_nor_counted_as_a_dossier() -> None:
+    receipt = build.conformity(DOSSIERS, NOW, checked(Verdict.ACCEPTED_WITH_FINDINGS, 8, 0, (finding(4, effect=Effect.SET_ASIDE_LINE),)))
+    assert receipt.headline == "Fichier accepté, sauf quelques éléments mis à part"
+    assert receipt.next_steps[0] == "« Date de début » (ligne 4) : Corrigez la date."
+    assert "reviendront dans votre prochain envoi" in receipt.next_steps[1]
+    loaded = build.Loaded(counts=LineCounts(received=8, accepted=8), parts_set_aside=1)
+    integrated = build.integration(DOSSIERS, NOW, loaded)
+    assert (integrated.code, integrated.summary) == (Integration.PARTIAL, "8 dossiers chargés sur 8, sans quelques éléments mis à part.")
+
+
+def test_a_held_file_says_which_limit_was_passed() -> None:
+    limits = (Threshold(share=0.4, limit=0.1), Threshold(rule="suivi.date.date", share=0.344, limit=0.2))
+    given = checked(Verdict.HELD, 6, 4, (finding(4), finding(5, rule="suivi.autre.code"))).model_copy(update={"thresholds": limits})
+    receipt = build.conformity(FACTS, NOW, given)
+    by_rule = {group.rule: group.threshold for group in receipt.groups}
+    assert by_rule == {"suivi.date.date": limits[1], "suivi.autre.code": None}
+    step = next(step for step in receipt.steps if step.name == "Seuils convenus")
+    assert step.result is StepResult.HELD
+    assert step.detail.replace("\u00a0", " ") == (
+        "40 % des lignes mises à part, pour 10 % admis au plus ; 34,4 % des lignes concernées, pour 20 % admis au plus"
+    )
+
+
+def test_a_reason_that_says_nothing_is_loaded_is_not_followed_by_the_same_again() -> None:
+    given = checked(Verdict.HELD, 6, 4, (finding(4),)).model_copy(update={"reason": "Trop d'erreurs : rien n'est chargé sans avis."})
+    assert build.conformity(FACTS, NOW, given).summary == "Trop d'erreurs : rien n'est chargé sans avis."
+
+
+def open_of(*delivery_ids: int) -> OpenFindings:
+    return OpenFindings.of(2, [OpenFile(delivery_id=one, name="a.csv", received_at=NOW, count=3) for one in delivery_ids])
+
+
+def test_what_earlier_files_left_open_is_among_what_to_do() -> None:
+    loaded = build.Loaded(counts=LineCounts(received=3, accepted=3), open=open_of(90, 123))
+    steps = build.integration(FACTS, NOW, loaded).next_steps
+    assert steps[0] == "Pour ce fichier, vous n’avez rien à faire."
+    assert "Ce qui reste à corriger" in steps[1]
+
+
+def test_what_only_this_file_left_open_is_not_asked_for_twice() -> None:
+    loaded = build.Loaded(counts=LineCounts(received=3, accepted=2, set_aside=1), open=open_of(123))
+    assert not [step for step in build.integration(FACTS, NOW, loaded).next_steps if "envois précédents" in step]
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (OpenFindings.of(0, []), "Il ne reste rien à corriger."),
+        (OpenFindings.of(1, []), "Grâce à ce fichier, 1 anomalie de vos envois précédents est corrigée. Il ne reste rien à corriger."),
+        (
+            open_of(98),
+            "Grâce à ce fichier, 2 anomalies de vos envois précédents sont corrigées. "
+            "Il reste 3 anomalies à corriger ; la plus ancienne date du 21 novembre 2026 à 14 h 05 (livraison n° 98).",
+        ),
+    ],
+)
+def test_what_was_corrected_and_what_remains_is_said_in_a_sentence(found: OpenFindings, sentence: str) -> None:
+    assert open_words(found) == sentence
+
+
+def test_the_three_documents_name_one_another() -> None:
+    steps = build.integration(FACTS, NOW, build.Loaded(counts=LineCounts(received=3, accepted=3))).steps
+    assert [step.detail for step in steps] == ["AR-2026-000123", "CC-2026-000123", "CRI-2026-000123 : 3 lignes chargées"]
 
 
 def test_many_lines_are_counted_on_the_first_screen_and_listed_below() -> None:

@@ -6,7 +6,21 @@ import pytest
 
 from passerelle.findings import Effect, Finding, LineCounts, Verdict
 from passerelle.receipt import build, page
-from passerelle.receipt.model import DeliveryFacts, ExpectedName, IgnoredLines, PeopleCounts, Receipt
+from passerelle.receipt.model import (
+    ChangeCounts,
+    CorrectionFile,
+    DeliveryFacts,
+    ExpectedName,
+    IgnoredLines,
+    OpenFile,
+    OpenFindings,
+    Outcome,
+    PeopleCounts,
+    Receipt,
+    Threshold,
+    file_names,
+)
+from passerelle.receipt.phrases import effect_words
 
 NOW = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
 FACTS = DeliveryFacts(
@@ -50,6 +64,28 @@ EVERY = {
     "held": build.hold(FACTS, NOW, "Même nom, autre contenu."),
     "findings": build.conformity(FACTS, NOW, CHECKED),
     "integrated": build.integration(FACTS, NOW, build.Loaded(counts=COUNTS, people=PeopleCounts(known=1000, new=60, to_review=4))),
+    "open": build.integration(
+        FACTS,
+        NOW,
+        build.Loaded(
+            counts=COUNTS,
+            changes=ChangeCounts(created=310, updated=512, unchanged=1544),
+            correction=CorrectionFile(name="<A_CORRIGER>.csv", records=135),
+            open=OpenFindings.of(7, [OpenFile(delivery_id=98, name="<b>ancien.csv", received_at=NOW, count=4)]),
+        ),
+    ),
+    "limit": build.conformity(
+        FACTS,
+        NOW,
+        CHECKED.model_copy(
+            update={
+                "verdict": Verdict.HELD,
+                "thresholds": (Threshold(rule="suivi.date.date", share=0.125, limit=0.05),),
+                "keys": {"enregistrement n° 11": "<K>11"},
+                "findings": (FINDINGS[0].model_copy(update={"record": "enregistrement n° 11", "proposal": "Écrire <2026-11-21>."}),),
+            }
+        ),
+    ),
     "trial": build.conformity(
         FACTS.model_copy(update={"trial": True, "delivery_id": None, "unit": "dossier"}),
         NOW,
@@ -95,6 +131,34 @@ def test_a_page_has_one_title_in_french_and_a_caption_for_every_table(receipt: R
 
 
 @pytest.mark.parametrize("receipt", EVERY.values(), ids=EVERY.keys())
+def test_a_page_has_its_landmarks_and_each_part_has_a_name_and_headings_without_a_gap(receipt: Receipt) -> None:
+    tags = Reader(page.render(receipt)).tags
+    names = [tag for tag, _ in tags]
+    assert [names.count(tag) for tag in ("header", "main", "footer")] == [1, 1, 1]
+    assert names.index("header") < names.index("main") < names.index("footer")
+    known = {attrs.get("id") for _, attrs in tags}
+    assert all(attrs.get("aria-labelledby") in known for tag, attrs in tags if tag == "section")
+    levels = [int(tag[1]) for tag in names if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+@pytest.mark.parametrize("receipt", EVERY.values(), ids=EVERY.keys())
+def test_every_meaning_of_a_colour_is_also_said_in_words(receipt: Receipt) -> None:
+    html = page.render(receipt)
+    assert html.count('<article class="group') == html.count('<span class="tag">') == len(receipt.groups)
+    assert not re.search(r'<span class="tag">\s*</span>', html)
+
+
+@pytest.mark.parametrize("receipt", EVERY.values(), ids=EVERY.keys())
+def test_french_punctuation_never_begins_a_line(receipt: Receipt) -> None:
+    html = page.render(receipt)
+    body = html[html.index("<body") :]
+    words = re.sub(r"<(code|caption)[^>]*>.*?</\1>", "", body, flags=re.S)
+    assert not re.search(r"[\w»)] [:;?!»%](?=[\s<])", words)
+
+
+@pytest.mark.parametrize("receipt", EVERY.values(), ids=EVERY.keys())
 def test_the_verdict_and_what_to_do_come_before_everything_else(receipt: Receipt) -> None:
     text = Reader(page.render(receipt)).text
     body = text[text.index(receipt.kind.french) :]
@@ -136,6 +200,66 @@ def test_size_and_times_are_for_people() -> None:
     assert "1,2 Mo (1\u202f240\u202f331 octets)" in text
     assert "21 novembre 2026 à 14 h 05 (heure de Paris)" in text
     assert "ab" * 32 in text
+
+
+def test_a_correction_names_the_file_to_send_back() -> None:
+    text = Reader(page.render(EVERY["open"])).text
+    assert "Fichier à corriger et à renvoyer Nom <A_CORRIGER>.csv Contient 135 lignes à corriger, et rien d’autre" in text
+    assert "déposez ce fichier sous un nouveau nom" in text
+
+
+def test_the_integration_says_what_changed_and_what_remains_by_file() -> None:
+    text = Reader(page.render(EVERY["open"])).text.replace("\u202f", "")
+    assert "Créées 310 Mises à jour 512 Inchangées 1544 Lignes mises à part 135" in text
+    assert "7 anomalies de vos envois précédents sont corrigées. Il reste 4 anomalies à corriger" in text
+    assert "<b>ancien.csv livraison n° 98 21 novembre 2026 à 14 h 05 4" in text
+    assert "code d’intégration 2 (partiellement intégré)" in text
+
+
+def test_a_group_shows_the_limit_passed_the_key_and_the_proposal_as_text() -> None:
+    text = Reader(page.render(EVERY["limit"])).text
+    assert "Seuil dépassé 12,5 % des lignes concernées, pour 5 % admis au plus" in text
+    assert "Vos références <K>11 …" in text
+    assert "<K>11 ligne 12 Écrire <2026-11-21>." in text
+
+
+def test_the_page_names_the_workbook_that_lists_every_finding() -> None:
+    receipt = EVERY["findings"]
+    assert file_names(receipt)["xlsx"] in page.render(receipt)
+
+
+def test_a_file_with_a_million_mistakes_gives_a_page_one_can_read() -> None:
+    totals = {f"suivi.c{place}.date": 1_000_000 for place in range(20)}
+    found = [
+        FINDINGS[0].model_copy(update={"rule": rule, "line": line, "message": f"La valeur « {line} » est fausse."})
+        for rule in totals
+        for line in range(1, 250)
+    ]
+    counts = LineCounts(received=1_000_000, set_aside=1_000_000)
+    checked = build.Checked(verdict=Verdict.HELD, counts=counts, findings=found, totals=totals)
+    html = page.render(build.conformity(FACTS, NOW, checked))
+    assert len(html) < 60_000
+    assert "20\u202f000\u202f000 anomalies" in html
+    assert "20 … et 999\u202f980 autres" in html
+
+
+@pytest.mark.parametrize(
+    ("effect", "receipt", "words"),
+    [
+        (Effect.SET_ASIDE, "findings", "Ligne mise à part"),
+        (Effect.SET_ASIDE_LINE, "findings", "Ligne mise à part"),
+        (Effect.SET_ASIDE, "dossiers", "Dossier mis à part"),
+        (Effect.SET_ASIDE_LINE, "dossiers", "Élément mis à part"),
+        (Effect.SET_ASIDE, "trial", "Dossier à corriger"),
+        (Effect.SET_ASIDE, "refused", "Ligne à corriger"),
+        (Effect.REFUSE, "refused", "Fichier refusé"),
+        (Effect.WARN, "refused", "Observation"),
+    ],
+)
+def test_what_became_of_a_line_is_true_for_the_document(effect: Effect, receipt: str, words: str) -> None:
+    dossiers = EVERY["findings"].model_copy(update={"delivery": FACTS.model_copy(update={"unit": "dossier"})})
+    refused = EVERY["findings"].model_copy(update={"outcome": Outcome.REFUSED})
+    assert effect_words(effect, (EVERY | {"dossiers": dossiers, "refused": refused})[receipt]) == words
 
 
 def test_a_trial_says_that_nothing_was_sent() -> None:

@@ -1,4 +1,5 @@
 import doctest
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -63,3 +64,27 @@ def test_lists_of_lines_are_capped_and_the_others_counted(lines: tuple[int, ...]
 )
 def test_participles_agree(number: int, unit: wording.Unit, participle: str, text: str) -> None:
     assert wording.counted(number, unit, participle) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0 %"),
+        (0.00001, "0,01 %"),
+        (0.0004, "0,04 %"),
+        (0.025, "2,5 %"),
+        (0.1, "10 %"),
+        (0.344, "34,4 %"),
+        (0.99999, "99,9 %"),
+        (1, "100 %"),
+    ],
+)
+def test_a_share_is_never_rounded_to_nothing_nor_to_all(share: float, text: str) -> None:
+    assert wording.percent(share) == text.replace(" ", wording.NO_BREAK)
+
+
+def test_the_short_way_for_plain_text_hides_nothing_that_must_be_shown() -> None:
+    never = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    unchanged = [chr(code) for code in range(0x3000) if wording.visible(chr(code)) == chr(code)]
+    assert len(unchanged) > 5_000
+    assert not [character for character in unchanged if unicodedata.category(character) in never]

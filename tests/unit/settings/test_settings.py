@@ -118,3 +118,16 @@ def test_the_address_of_the_warehouse_is_read_from_its_own_file(path: Path) -> N
     found.warehouse_url_file.parent.mkdir()
     found.warehouse_url_file.write_text("postgresql+psycopg://passerelle@base/entrepot\n", encoding="utf-8")
     assert found.warehouse_url() == "postgresql+psycopg://passerelle@base/entrepot"
+
+
+def test_the_openpgp_key_is_read_from_the_file_the_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "pgp").mkdir()
+    (tmp_path / "pgp" / "ours").write_bytes(b"key\n")
+    (tmp_path / "pgp" / "theirs").write_bytes(b"certificates")
+    found = settings.load(write(tmp_path, GOOD))
+    assert (found.openpgp_key(), found.openpgp_signers()) == (None, b"")
+    found = settings.load(write(tmp_path, GOOD | {"openpgp_key_file": "pgp/ours", "openpgp_signers_file": "pgp/theirs"}))
+    assert (found.openpgp_key(), found.openpgp_signers()) == (b"key\n", b"certificates")
+    missing = settings.load(write(tmp_path, GOOD | {"openpgp_key_file": "pgp/none"}))
+    with pytest.raises(ConfigurationError, match="pgp/none"):
+        missing.openpgp_key()

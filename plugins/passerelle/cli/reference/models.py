@@ -59,10 +59,14 @@ def _keys(described: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 def _default(entry: dict[str, Any]) -> str:
     if "default" not in entry:
         return "**required**"
+    if entry["default"] is None:
+        return "none"
     return code(str(entry["default"])) if entry["default"] != "" else "empty"
 
 
 def _value(entry: dict[str, Any]) -> str:
+    if "anyOf" in entry:  # a value or nothing at all
+        return " or ".join(_value(one) for one in entry["anyOf"] if one.get("type") != "null")
     if entry.get("type") == "array":
         return f"list of {_value(entry['items'])}"
     if "$ref" in entry:

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import islice
 
 from passerelle.contract.model import Contract, IdentityRole, Table
+from passerelle.derive.synthetic.across import Across
 from passerelle.derive.synthetic.defects import Defect, spoil
 from passerelle.derive.synthetic.scene import Scene, Style
 from passerelle.derive.synthetic.tree import Node, TreePlan
@@ -44,9 +45,12 @@ def rows_for(contract: Contract, request: SampleRequest) -> Iterator[Node]:
     facts_on = request.facts_on or request.as_of
     plan = TreePlan(contract, contract.record_table, Style.of(contract, facts_on))
     territory = _territory(request)
+    across = Across(contract)
     for number, (household, person) in enumerate(_subjects(contract, request), start=1):
         rng = dice(request.seed, contract.id, person.truth_id)
-        yield plan.make(Scene(rng, household, person, household.commune, number, territory.communes))
+        node = plan.make(Scene(rng, household, person, household.commune, number, territory.communes))
+        across.mend(node)
+        yield node
 
 
 def record_count(contract: Contract, request: SampleRequest) -> int:

@@ -1,4 +1,8 @@
-"""The rules between columns of a row, made to hold in a row that was filled without them."""
+"""The rules between columns of a row, made to hold in a row that was filled without them.
+
+Rules that look further than the row are made to hold elsewhere: ``present_in`` in :mod:`passerelle.derive.synthetic.across`, ``total``
+in :mod:`passerelle.derive.synthetic.sums`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from passerelle.contract.model import Column, RowRule, Table
+from passerelle.derive.synthetic.people import received_codes
 from passerelle.derive.synthetic.scene import DateText, Maker, Scene
 from passerelle.population.dice import between
 
@@ -13,13 +18,14 @@ Mender = Callable[[Scene], bool]
 """Makes one rule hold; says whether it had to change the row."""
 
 _ROUNDS = 8
+_ACROSS = ("present_in", "total")
 
 
 class Mending:
     """All rules of a table."""
 
     def __init__(self, table: Table, makers: Mapping[str, Maker]) -> None:
-        self._menders = [_mender(rule, table, makers) for rule in table.rules]
+        self._menders = [_mender(rule, table, makers) for rule in table.rules if rule.kind not in _ACROSS]
 
     def mend(self, scene: Scene) -> None:
         """Changes the row until every rule holds; a rule may undo another, so it goes round a few times."""
@@ -35,6 +41,8 @@ def _mender(rule: RowRule, table: Table, makers: Mapping[str, Maker]) -> Mender:
         return _equal(first, second)
     if rule.kind == "ordered":
         return _ordered(first, second)
+    if rule.kind in ("nir_sex", "nir_birth"):
+        return _as_the_nir_says(first, second, sex_of(second) if rule.kind == "nir_sex" else born_on(second))
     return _required_if(first, second, rule.values, makers[first.name])
 
 
@@ -79,3 +87,29 @@ def _required_if(column: Column, condition: Column, values: tuple[str, ...], mak
         return bool(value)
 
     return mend
+
+
+def _as_the_nir_says(nir: Column, column: Column, told: Maker) -> Mender:
+    """Gives the row the sex or birth date of the person whose NIR it holds, as the sender knows the person."""
+
+    def mend(scene: Scene) -> bool:
+        held = scene.row.get(column.name, "")
+        right = told(scene)
+        if not scene.row.get(nir.name, "") or not held or held == right:
+            return False
+        scene.row[column.name] = right
+        return True
+
+    return mend
+
+
+def sex_of(column: Column) -> Maker:
+    """The person's sex, in this column's codes."""
+    codes = received_codes(column)
+    return lambda scene: codes.get(scene.person.sex, "")
+
+
+def born_on(column: Column) -> Maker:
+    """The person's birth date, as this column writes it."""
+    text = DateText(column.format)
+    return lambda scene: text.write(scene.person.birth_date)

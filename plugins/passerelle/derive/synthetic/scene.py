@@ -53,11 +53,16 @@ class Style:
         return cls(layout.format == "xml", layout.encoding, layout.decimal, facts_on)
 
 
+TIME = "06:30:00"
+"""The time of every invented moment."""
+
+
 class DateText:
-    """Dates in a contract's format, to and fro; remembers what it wrote, for there are few different days."""
+    """Dates, and moments of a day, in a contract's format, to and fro; remembers what it wrote, for there are few different days."""
 
     def __init__(self, jdk_format: str | None) -> None:
-        self._format = (jdk_format or "yyyy-MM-dd").replace("yyyy", "%Y").replace("MM", "%m").replace("dd", "%d")
+        form = (jdk_format or "yyyy-MM-dd").replace("yyyy", "%Y").replace("MM", "%m").replace("dd", "%d")
+        self._format = form.replace("'", "").replace("HH:mm:ss", TIME)
         self._texts: dict[date, str] = {}
         self._days: dict[str, date] = {}
 

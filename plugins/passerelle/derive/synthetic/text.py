@@ -41,23 +41,59 @@ def numbered(column: Column, example: str) -> Callable[[int], str]:
 
     The results for different numbers differ as long as the column has room for them.
     """
-    runs = list(_DIGITS.finditer(example))
-    pattern = re.compile(column.pattern) if column.pattern else None
-
-    def is_fit(text: str) -> bool:
-        return (column.max_length is None or len(text) <= column.max_length) and (pattern is None or pattern.fullmatch(text) is not None)
+    around = _around_last_digits(example)
 
     def make(number: int) -> str:
-        if runs:
-            start, end = runs[-1].span()
-            text = f"{example[:start]}{number:0{end - start}d}{example[end:]}"
-            if is_fit(text):
+        if around is not None:
+            head, digits, tail = around
+            text = f"{head}{number:0{len(digits)}d}{tail}"
+            if _has_room(column, text):
                 return text
         width = column.min_length or 1
         text = f"{number:0{width}d}"
-        return text if is_fit(text) else example
+        return text if _has_room(column, text) else example
 
     return make
+
+
+def counted(column: Column) -> Callable[[int], str]:
+    """What turns the number of a row into its reference: the example is the first one, and from it they are counted on.
+
+    Only the last run of digits changes. Where the column has room for no further digit, counting goes on from zero, so the results
+    differ as long as there are numbers of that length. A check digit the contract asks for is computed, and not counted.
+    """
+    head, digits, tail = _around_last_digits(column.example) or ("", "1".zfill(column.min_length or 1), "")
+    checked = column.checksum is not None
+    body = digits[:-1] if checked else digits
+    first, width = int(body or "0"), len(body)
+
+    def make(number: int) -> str:
+        count = first + number - 1
+        for value in (count, count % 10**width):
+            text = f"{value:0{width}d}"
+            whole = f"{head}{with_luhn_digit(text) if checked else text}{tail}"
+            if _has_room(column, whole):
+                return whole
+        return column.example
+
+    return make
+
+
+def with_luhn_digit(digits: str) -> str:
+    """The digits, and the one that makes the whole number pass Luhn's check (ISO/IEC 7812-1), as in a SIREN or SIRET."""
+    doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits))]
+    return f"{digits}{-sum(sum(divmod(value, 10)) for value in doubled) % 10}"
+
+
+def _around_last_digits(example: str) -> tuple[str, str, str] | None:
+    """What stands before the last run of digits, the run, and what stands after it."""
+    runs = list(_DIGITS.finditer(example))
+    return (example[: runs[-1].start()], runs[-1][0], example[runs[-1].end() :]) if runs else None
+
+
+def _has_room(column: Column, text: str) -> bool:
+    is_short = column.max_length is None or len(text) <= column.max_length
+    return is_short and (column.pattern is None or re.fullmatch(column.pattern, text) is not None)
 
 
 def plain_text(column: Column, style: Style) -> str:

@@ -111,10 +111,10 @@ class TreePlan:
         return rows
 
     def _people(self, parent: Scene) -> list[Person]:
-        """The members of the household; below a person, the others, as many as the contract's sample wants."""
+        """The members of the household, the first ones where the contract's sample wants fewer; below a person, some of the others."""
         members = parent.household.members
         if not self._is_below_person:
-            return list(members[: self.table.max_rows])
+            return list(members[: min(self.table.sample_rows[1], self.table.max_rows or len(members))])
         return [person for person in members if person is not parent.person][: _count(self.table, parent)]
 
 

@@ -9,11 +9,12 @@ from itertools import accumulate
 
 from passerelle.contract.model import Column, Sample, Table
 from passerelle.derive.synthetic.people import is_organisation, organisation, person_maker, received_codes
-from passerelle.derive.synthetic.scene import DateText, Maker, Scene, Style
-from passerelle.derive.synthetic.text import fitter, numbered, plain_text
+from passerelle.derive.synthetic.scene import TIME, DateText, Maker, Scene, Style
+from passerelle.derive.synthetic.text import counted, fitter, plain_text
 from passerelle.population.dice import between, pick
 
 _SPECIAL_WORDS = ("non défini", "inconnu", "non renseigné", "sans objet")
+_DAYS = ("date", "timestamp")
 _RECENT = (-365, 0)
 """Days, for a date of which the contract says nothing."""
 
@@ -28,6 +29,8 @@ def value_maker(column: Column, table: Table, style: Style, tables: Iterable[Tab
     if _is_commune_name(column, tables):
         fit = fitter(column, style)
         return lambda scene: fit(scene.commune.name)
+    if column.sample.pick is not None and _is_about_nobody(tables):
+        return _in_turn(column.sample.pick)
     return _hinted(column, style) or _by_codes(column) or _by_type(column, table, style)
 
 
@@ -68,6 +71,15 @@ def _is_commune_name(column: Column, tables: Iterable[Table]) -> bool:
     return any(entry.columns.get("commune_name", "").split(".")[-1] == column.name for table in tables for entry in table.publish)
 
 
+def _is_about_nobody(tables: Iterable[Table]) -> bool:
+    return not any(column.identity is not None or column.nir for table in tables for column in table.columns)
+
+
+def _in_turn(texts: tuple[str, ...]) -> Maker:
+    """In a reference list, what stands at the same place in several columns belongs together: a code and its name."""
+    return lambda scene: texts[(scene.number - 1) % len(texts)]
+
+
 def _hinted(column: Column, style: Style) -> Maker | None:
     sample = column.sample
     if sample.same_as is not None:
@@ -75,7 +87,7 @@ def _hinted(column: Column, style: Style) -> Maker | None:
         return lambda scene: scene.row.get(other, "")
     if sample.weights is not None:
         return _weighted(sample.weights)
-    if column.type == "date" and (sample.days is not None or sample.after is not None):
+    if column.type in _DAYS and (sample.days is not None or sample.after is not None):
         return _dated(column, style, sample.days or ((0, 90) if sample.after else _RECENT))
     if sample.range is not None:
         return _ranged(column, style, sample.range)
@@ -132,17 +144,17 @@ def _by_codes(column: Column) -> Maker | None:
 
 
 def _by_type(column: Column, table: Table, style: Style) -> Maker:
-    if column.type == "date":
+    if column.type in _DAYS:
         return _dated(column, style, _RECENT)
     if column.type == "time":
-        text = "06:30:00.0000" if style.is_xml else "06:30:00"
+        text = f"{TIME}.0000" if style.is_xml else TIME
         return lambda scene: text
     if column.type == "boolean":
         return lambda scene: "1" if scene.rng.random() < 0.5 else "0"
     if column.type in ("integer", "number"):
         return _ranged(column, style, _bounds(column))
     if column.name in table.key:
-        make = numbered(column, column.example)
+        make = counted(column)
         return lambda scene: make(scene.number)
     text = plain_text(column, style)
     return lambda scene: text

@@ -66,9 +66,18 @@ def wrapped(contract: Contract, file_name: str, out: IO[bytes], stack: ExitStack
             case "gzip":
                 out = cast(IO[bytes], stack.enter_context(gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0)))
             case "zip":
-                archive = stack.enter_context(zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED))
+                stream = cast(IO[bytes], _Stream(out))
+                archive = stack.enter_context(zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED))
                 inner = file_name.removesuffix(".zip") if depth == 0 else "contenu"
                 out = stack.enter_context(archive.open(zipfile.ZipInfo(inner, _EPOCH), "w"))
             case "openpgp":
                 raise InvariantError("No correction file is made of an encrypted file: only its recipient may open it.")
     return out
+
+
+class _Stream:
+    """Where an archive is written from its beginning to its end: one that could go back would write other bytes."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self.write = out.write
+        self.flush = out.flush

@@ -1,5 +1,5 @@
 # The project's commands; .ci/run uses the same ones. `make setup` is done by itself when something it needs has changed.
-.PHONY: help setup demo demo-stop test check bench docs lock clean
+.PHONY: help setup demo demo-stop test check bench fuzz docs lock clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -12,6 +12,7 @@ help:
 	@echo "make demo     the whole gateway on this machine; KEEP=1 leaves it running, HOUSEHOLDS=500 changes the size"
 	@echo "make test     all tests        make check    format, lint, types, layers, generated pages"
 	@echo "make bench    benchmarks       make docs     write the generated pages"
+	@echo "make fuzz     broken bytes into every reader; TIME=600 seconds, SEED=2 others, FEED=caf/creances only these"
 	@echo "make lock     pin the dependencies, UPGRADE=1 to their newest versions      make clean    remove what was made, demo included"
 
 setup: $(READY)
@@ -56,6 +57,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python tests/benchmarks/run.py
+
+fuzz: $(READY)
+	@$(BIN)/python tests/fuzz/fuzz_readers.py $(if $(TIME),--seconds $(TIME)) $(if $(SEED),--seed $(SEED)) $(if $(FEED),--feed $(FEED))
 
 docs: $(READY)
 	@$(BIN)/passerelle docs

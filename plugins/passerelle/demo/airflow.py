@@ -119,6 +119,11 @@ class Airflow:
         runs: list[dict[str, Any]] = self.get(f"/api/v2/dags/{dag_id}/dagRuns?limit=100&order_by=-run_after")["dag_runs"]
         return runs
 
+    def failed(self) -> tuple[str, ...]:
+        """The DAGs of which a run failed, sorted."""
+        runs = self.get("/api/v2/dags/~/dagRuns?state=failed&limit=100")["dag_runs"]
+        return tuple(sorted({run["dag_id"] for run in runs}))
+
     def trigger(self, dag_id: str) -> str:
         """Start a run of a DAG by hand; its id."""
         return str(self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"])

@@ -76,7 +76,7 @@ class Register(BaseModel):
         """End every process, the first started (on which the others rest) last; remove the folders; how many were still running."""
         running = [process for process in reversed(self.processes) if process.is_running]
         # Airflow gives a running task much time; what it would still write is about to be thrown away.
-        stop(running[:-1], patience=6)
+        stop(running[:-1], patience=2)
         stop(running[-1:])
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)

@@ -65,19 +65,20 @@ def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
     _wait_for_dags(stack)
     own_keys = {sender.id: sender.sftp.model_copy(update={"private_key_file": folder.keys / sender.id}) for sender in settings.senders}
     engine = open_board(stack.postgres.url(WAREHOUSE))
+    sent: list[Drop] = []
     dropped: dict[Drop, datetime] = {}
     deliveries: dict[Drop, Delivery | None] = {}
     receipts: dict[str, list[Path]] = {}
     for day in sorted({item.day for item in drops}):
         todays = [item for item in drops if item.day == day] + _corrections(stack, deliveries, receipts)
+        sent += todays
         dropped |= drop(todays, own_keys)
         places = len({item.sender for item in todays})
         journal.done(f"{'Le lendemain : ' if deliveries else ''}{places} partenaires ont déposé {len(todays)} fichiers, chacun avec sa clé")
-        deliveries = _wait_for_deliveries(journal, partial(match, engine, list(dropped)))
+        deliveries = _wait_for_deliveries(journal, partial(match, engine, sent))
         receipts = fetch(own_keys, folder.receipts)
         journal.done(f"Les partenaires ont retiré {sum(map(len, receipts.values()))} fichiers de leurs dossiers de retours")
-    dags = sorted(stack.airflow.dags())
-    if _EXTRACT in dags:
+    if _EXTRACT in stack.airflow.dags():
         _extract(stack)
     return Result(
         deliveries=deliveries,
@@ -86,7 +87,7 @@ def _play(stack: Stack, drops: Sequence[Drop]) -> Result:
         open={item: found for item, delivery in deliveries.items() if (found := _told_open(receipts[item.sender], delivery)) is not None},
         portfolio_lines=export_portfolio(engine, folder.portfolio),
         workbooks=tuple(sorted((folder.work / "esf").rglob("*.xlsx"))),
-        failed_dags=tuple(dag for dag in dags if any(run["state"] == "failed" for run in stack.airflow.runs(dag))),
+        failed_dags=stack.airflow.failed(),
         seconds=journal.seconds,
     )
 

@@ -67,16 +67,12 @@ def run(gateway: Gateway, delivery_ids: list[int]) -> list[str]:
     with transaction(gateway.engine) as connection:
         found = [deliveries.get(connection, delivery_id) for delivery_id in delivery_ids]
     published = [delivery for delivery in found if delivery.state is State.PUBLISHED and delivery.corrects is None]
-    if not published:
-        return []
     suites = {feed: load_suite(gateway.settings.expectations, feed) for feed in sorted({d.feed for d in published})}
-    broken: list[str] = []
+    judged = [(delivery, suite) for delivery in published if (suite := suites[delivery.feed]) is not None]
+    if not judged:
+        return []
     with closing(_Checker(gateway.settings.warehouse_url())) as checker:
-        for delivery in published:
-            suite = suites[delivery.feed]
-            if suite is not None:
-                broken += _judge(gateway, delivery, suite, checker)
-    return broken
+        return [message for delivery, suite in judged for message in _judge(gateway, delivery, suite, checker)]
 
 
 def _judge(gateway: Gateway, delivery: Delivery, suite: Suite, checker: _Checker) -> list[str]:

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing
 
-import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, text
@@ -72,6 +71,9 @@ def _create_staging(engine: Engine, contract: Contract) -> None:
 
 def _load(gateway: Gateway, contract: Contract, delivery: Delivery, set_aside: _Aside) -> dict[str, int]:
     """Fills the delivery's load tables and returns how many rows each got."""
+    # It brings pandas along, for a third of a second: every task of Airflow is a process, and only this one needs it.
+    import adbc_driver_postgresql.dbapi as adbc
+
     _drop_load_tables(gateway.engine, contract, delivery)
     with transaction(gateway.engine) as connection:
         for table in contract.tables:

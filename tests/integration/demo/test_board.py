@@ -34,7 +34,7 @@ def insert(engine: sa.Engine, table: str, **values: Any) -> int:
 
 
 def enter(engine: sa.Engine, state: str, name: str = "RSA.xml", sender: str = "caf") -> int:
-    facts = {"feed": "caf/rsa", "sha256": f"{state}{name}{sender}", "bytes": 1, "received_at": "2026-11-21T08:00Z"}
+    facts = {"feed": "caf/rsa", "series": "caf/rsa", "sha256": f"{state}{name}{sender}", "bytes": 1, "received_at": "2026-11-21T08:00Z"}
     remote: dict[str, Any] = {"remote_name": name.encode(), "remote_mtime": 0}
     return insert(engine, "delivery", sender=sender, file_name=name, state=state, **facts, **remote)
 

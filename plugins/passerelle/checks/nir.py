@@ -9,6 +9,8 @@ Source of every rule: formats.md, section 11.1 (what les-emplois and the paying 
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +23,11 @@ _TEMPORARY = r"^[12][0-9]{9}[0-9a-zA-Z]{1,30}$"
 _DAMAGED = r"^\d{10,15}[.,]0+$|^\d([.,]\d+)?[eE]\+?\d{2}$"
 """A number a spreadsheet took for an amount: ``1803331476872.0``, ``1,85E+14``."""
 _MEN = ("1", "3", "7")
+_FIRST = np.array([False, True, True, True, True, False, False, True, True, False])
+"""Which first digits there are."""
+_MONTHS = np.array([month <= 12 or 20 <= month <= 42 or month >= 50 for month in range(100)])
+"""Which numbers of a month there are."""
+_WITH_KEY, _BARE = 15, 13
 
 
 def compact(values: pa.Array) -> pa.Array:
@@ -32,7 +39,12 @@ def compact(values: pa.Array) -> pa.Array:
 
 def has_form(values: pa.Array) -> pa.Array:
     """Mask: 13 or 15 characters of the right form (null where the value is null)."""
-    return pc.match_substring_regex(values, _FORM)
+    length = _digits(values)
+    if length is None:
+        return pc.match_substring_regex(values, _FORM)
+    bare, _ = _numbers(values, length)
+    formed = _FIRST[bare // 10**12] & _MONTHS[bare // 10**8 % 100]
+    return pc.if_else(pc.is_valid(values), pa.array(formed), None)
 
 
 def is_example(values: pa.Array) -> pa.Array:
@@ -50,6 +62,20 @@ def is_damaged(values: pa.Array) -> pa.Array:
     return pc.match_substring_regex(values, _DAMAGED)
 
 
+def _digits(values: pa.Array) -> int | None:
+    """How many characters every value has, if they are digits only and 13 or 15 everywhere: nearly always, and ten times as fast."""
+    if values.null_count == len(values) or not pc.all(pc.ascii_is_decimal(values)).as_py():
+        return None
+    lengths = pc.min_max(pc.binary_length(values)).as_py()
+    return lengths["min"] if lengths["min"] == lengths["max"] and lengths["min"] in (_WITH_KEY, _BARE) else None
+
+
+def _numbers(values: pa.Array, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The thirteen digits and the key of values of so many digits; zero where there is none."""
+    whole = np.asarray(pc.fill_null(pc.cast(values, pa.int64()), 0))
+    return (whole // 100, whole % 100) if length == _WITH_KEY else (whole, np.zeros_like(whole))
+
+
 def key(values: pa.Array) -> pa.Array:
     """The key, as a number, that belongs to each value of the right form."""
     first = pc.utf8_slice_codeunits(values, 0, 13)
@@ -61,9 +87,14 @@ def key(values: pa.Array) -> pa.Array:
 
 def has_key(values: pa.Array) -> pa.Array:
     """Mask over values of the right form: the key is given and right. A missing key is not wrong: null there."""
+    length = _digits(values)
+    if length is not None:
+        bare, written = _numbers(values, length)
+        has_one = pc.is_valid(values) if length == _WITH_KEY else pa.nulls(len(values), pa.bool_())
+        return pc.if_else(has_one, pa.array(written == 97 - bare % 97), None)
     given = pc.utf8_slice_codeunits(values, 13, 15)
-    written = pc.if_else(pc.equal(given, ""), None, given)
-    return pc.equal(pc.cast(written, pa.int64()), key(values))
+    texts = pc.if_else(pc.equal(given, ""), None, given)
+    return pc.equal(pc.cast(texts, pa.int64()), key(values))
 
 
 def sex(values: pa.Array) -> pa.Array:

@@ -26,8 +26,8 @@ from passerelle.readers.rows import Chunk, Oddity, Rows
 from passerelle.readers.survey import Survey
 from passerelle.readers.trailer import End, find_end, is_trailer, misplaced
 
-_BLOCK = 2 << 20
-"""Arrow reads 32 blocks ahead: 8 MB each took 160 MB more memory and no less time."""
+_BLOCK = 4 << 20
+"""Arrow reads 32 blocks ahead: 2 MB each took 8 % more time, 8 MB each 100 MB more memory and no less time."""
 _MOST_ODD = 50_000
 """Odd rows handed on at once."""
 _LINE_END = r"\r\n?|\n"
@@ -39,9 +39,9 @@ def read(contract: Contract, file: BinaryIO, survey: Survey) -> Iterator[Chunk]:
 
     Raises DeliveryError when the header or the trailer is not the contract's or the quoting cannot be read at all.
     """
-    end = find_end(contract.layout, survey)
+    # First the header: of a file with another delimiter, the last line is wrong only because of it.
     header = read_header(contract, file, survey)
-    yield from _Reader(contract, header, survey, end).chunks(file)
+    yield from _Reader(contract, header, survey, find_end(contract.layout, survey)).chunks(file)
 
 
 class _Reader:

@@ -1,15 +1,20 @@
-"""What the tests of every contract share: its synthetic file, its judgement, and the partner's documents about it."""
+"""What the tests of every contract share: its synthetic file, its judgement, and the partner's documents about it.
+
+They are about the inside of its files: envelopes are the same for all contracts, and tried with invented ones. ``PASSERELLE_CONTRACTS``
+names another folder of contracts to try.
+"""
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -27,13 +32,14 @@ from passerelle.contract.model import Column, Contract
 from passerelle.derive.mutate import mutate
 from passerelle.derive.sample import write_sample
 from passerelle.derive.synthetic.records import SampleRequest
+from passerelle.derive.synthetic.wrapping import without_envelope
 from passerelle.findings import Effect, Finding
 from passerelle.receipt import build
 from passerelle.receipt.model import DeliveryFacts, IgnoredLines, Receipt, Threshold
 from passerelle.receipt.page import render
 from passerelle.receipt.workbook import DetailRow, render_workbook
 
-ROOT = Path(__file__).resolve().parents[1] / "contracts"
+ROOT = Path(os.environ.get("PASSERELLE_CONTRACTS") or Path(__file__).resolve().parents[1] / "contracts")
 FEEDS = feed_ids(ROOT)
 AS_OF = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -41,7 +47,11 @@ ROWS = 40
 LINE_END = re.compile(rb"\r\n|\r|\n")
 SHOWN_PER_RULE = 50
 
-contract_of = cache(partial(find, ROOT))
+
+@cache
+def contract_of(contract_id: str) -> Contract:
+    """The feed's contract, of files outside their envelope."""
+    return without_envelope(find(ROOT, contract_id))
 
 
 def of_format(*formats: str) -> tuple[str, ...]:
@@ -49,13 +59,15 @@ def of_format(*formats: str) -> tuple[str, ...]:
     return tuple(feed for feed in FEEDS if contract_of(feed).layout.format in formats)
 
 
-DELIMITED, XML, JSON, XLSX = (of_format(name) for name in ("delimited", "xml", "jsonlines", "xlsx"))
+XML, JSON, XLSX = (of_format(name) for name in ("xml", "jsonlines", "xlsx"))
+DELIMITED = tuple(feed for feed in of_format("delimited") if contract_of(feed).layout.header and contract_of(feed).layout.trailer is None)
+"""Tables with their names on top and nothing below."""
 
 
 @cache
 def sample(contract_id: str, rows: int = ROWS, root: Path = ROOT) -> tuple[str, bytes]:
     """Name and bytes of the feed's synthetic file."""
-    contract = contract_of(contract_id) if root == ROOT else find(root, contract_id)
+    contract = contract_of(contract_id) if root == ROOT else without_envelope(find(root, contract_id))
     with TemporaryDirectory() as folder:
         made = write_sample(contract, Path(folder), request=SampleRequest(rows=rows, seed=3, as_of=AS_OF))
         return made.path.name, made.path.read_bytes()

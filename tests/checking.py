@@ -9,6 +9,7 @@ from invented_contracts import codes, column
 from passerelle.checks.columns import ColumnCheck
 from passerelle.checks.inspection import Inspection
 from passerelle.checks.inspector import inspect
+from passerelle.checks.references import References
 from passerelle.contract.model import Calendar, Contract, Layout, Table
 from passerelle.findings import Finding
 
@@ -36,10 +37,10 @@ def column_check(decimal: str = ".", **of_column: Any) -> ColumnCheck:
     return ColumnCheck(contract, contract.record_table, of)
 
 
-def inspected(contract: Contract, *lines: str) -> Inspection:
+def inspected(contract: Contract, *lines: str, references: References | None = None) -> Inspection:
     """The judgement of a file of these lines, after a header."""
     header = contract.layout.delimiter.join(column.source for column in contract.record_table.columns)
-    seen = inspect(contract, io.BytesIO("\n".join((header, *lines, "")).encode(contract.layout.encoding)))
+    seen = inspect(contract, io.BytesIO("\n".join((header, *lines, "")).encode(contract.layout.encoding)), references=references)
     assert seen.counts.add_up
     return seen
 

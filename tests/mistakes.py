@@ -5,6 +5,7 @@ from __future__ import annotations
 from battery import Said, first_difference, lines_of
 from passerelle.contract.model import Contract
 from passerelle.derive.mutate import Mutation, spoilt_value
+from passerelle.derive.synthetic.broken_rules import broken_rule
 from passerelle.derive.synthetic.broken_xlsx import lost_zeros
 from passerelle.derive.synthetic.broken_xml import place_of
 from passerelle.derive.synthetic.spoilable import date_column, required_column
@@ -72,6 +73,8 @@ def expected(contract: Contract, kind: Mutation, good: bytes, bad: bytes) -> set
     line = first_difference(contract, good, bad)
     if contract.layout.is_lines and max(map(len, lines_of(contract, bad))) > contract.layout.max_line_bytes:
         return {Said("line_length", line, REFUSE)}
+    if kind is Mutation.END_MARKER and contract.layout.trailer is not None and contract.layout.trailer.count:
+        return {Said("count", len(lines_of(contract, bad)), REFUSE)}  # a line more than announced
     if kind in _AT_THE_LINE or kind in _BY_FORMAT:
         name, effect = _AT_THE_LINE[kind] if kind in _AT_THE_LINE else _BY_FORMAT[kind][contract.layout.format]
         return {Said(name, line, effect)}
@@ -81,6 +84,9 @@ def expected(contract: Contract, kind: Mutation, good: bytes, bad: bytes) -> set
 def _of_a_value(contract: Contract, kind: Mutation, good: bytes, line: int) -> Said | None:
     if kind in _EXCEL:
         return Said(_EXCEL[kind], line, _excel_effect(contract, kind))
+    contradicted = broken_rule(contract, kind)
+    if contradicted is not None:
+        return Said(kind, line, contradicted[0].effect)
     wrong = spoilt_value(contract, good, kind)
     if wrong is None:
         return None

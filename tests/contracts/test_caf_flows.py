@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from battery import judged, sample, told
 from passerelle.contract.load import find
 from passerelle.contract.model import Classification, Column, Contract
 
@@ -94,8 +95,39 @@ def test_each_kind_of_movement_is_held_against_the_totals_announced() -> None:
     checked = {rule.other[0] for table in contract.tables for rule in table.rules if rule.kind == "total"}
     announced = {f"totalisation.{column.name}" for column in contract.table("totalisation").columns}
     assert len(announced) == 24
-    assert checked <= announced
-    assert {name for name in announced - checked if not name.startswith(("totalisation.annulations_", "totalisation.acompte_"))} == set()
+    assert checked == announced
     for table in contract.tables:
-        families = [set(rule.when["natpfcre"]) for rule in table.rules if rule.kind == "total" and rule.when]
-        assert sum(map(len, families)) == len(set().union(*families)), table.name
+        families: dict[str, list[str]] = {}
+        for rule in table.rules:
+            if rule.kind == "total" and rule.when:
+                families.setdefault(rule.other[0].split("_mttot")[0], []).extend(rule.when["natpfcre"])
+        for block, kinds in families.items():
+            assert len(kinds) == len(set(kinds)), (table.name, block)
+
+
+def test_the_whole_advance_is_the_sum_of_every_kind_of_movement() -> None:
+    contract = contract_of("caf/rsa_financier")
+    named: dict[str, set[str]] = {}
+    for table in contract.tables:
+        for rule in table.rules:
+            if rule.kind == "total":
+                named.setdefault(rule.other[0], set()).add(table.name)
+    movements = {table.name for table in contract.tables if any(column.name == "mtmoucompta" for column in table.columns)}
+    assert len(movements) == 6
+    assert named["totalisation.acompte_mttotrsa"] == movements
+    assert named["totalisation.annulations_mttotrsa"] == {"annulation_faible_montant", "autre_annulation"}
+
+
+def test_a_movement_changed_on_the_way_is_told_once_for_each_total_it_is_in() -> None:
+    contract, (_, good) = contract_of("caf/rsa_financier"), sample("caf/rsa_financier")
+    block = good.index(b"<DetailAutreAnnulation>")
+    bad = good[:block] + re.sub(rb"(<MTMOUCOMPTA>)[^<]*", rb"\g<1>12345.67", good[block:], count=1)
+    found = [finding for finding in told(judged(contract, bad)) if "total annoncé" in finding.message]
+    assert sorted(finding.rule for finding in found) == [
+        "allocation_comptabilisee.acompte_rsa",
+        "allocation_comptabilisee.acompte_socle",
+        "annulation_faible_montant.annulations_rsa",
+        "annulation_faible_montant.annulations_socle",
+    ]
+    for finding in found:
+        assert "Autre annulation" in finding.expected

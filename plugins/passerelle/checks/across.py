@@ -15,7 +15,7 @@ from passerelle.checks import wording
 from passerelle.checks.columns import prepared
 from passerelle.checks.fingerprints import NO_VALUE, Fingerprints, among, fingerprints
 from passerelle.checks.repeats import Repeats
-from passerelle.checks.totals import Total
+from passerelle.checks.totals import totals
 from passerelle.checks.violations import Violation, at_rows
 from passerelle.contract.model import Contract, RowRule, Table
 from passerelle.readers.rows import Chunk, Rows
@@ -38,7 +38,7 @@ class Across:
         self._keys = {table.name: Repeats() for table in contract.tables if table.key}
         rules = [(table, rule) for table in contract.tables for rule in table.rules]
         self._presences = [_Presence(contract, table, rule) for table, rule in rules if rule.kind == "present_in"]
-        self._totals = [Total(contract, table, rule) for table, rule in rules if rule.kind == "total"]
+        self._totals = totals(contract)
 
     def take(self, chunk: Chunk) -> None:
         """First reading."""

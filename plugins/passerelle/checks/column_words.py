@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from passerelle.contract.model import Column, Contract
 
 _FORMATS = {
@@ -22,6 +24,8 @@ _TYPE_WORDS = {
     "number": ("n'est pas un nombre de la forme convenue", "Corrigez le nombre."),
     "boolean": ("n'est pas une réponse convenue", "Choisissez l'une des réponses convenues."),
 }
+_FORM_OF = {"date": "yyyy-MM-dd", "timestamp": "yyyy-MM-dd HH:mm:ss"}
+_REWRITE = {"date": "Écrivez la date sous cette forme.", "timestamp": "Écrivez la date et l'heure sous cette forme."}
 _NIR_FORM = "13 caractères, ou 15 avec la clé."
 _CARD = "la carte Vitale ou l'attestation de droits"
 _NIR_WORDS = {
@@ -56,7 +60,7 @@ def date_form(written: str) -> str:
 
 def words(contract: Contract, column: Column, kind: str) -> tuple[str, str, str]:
     """Message, expectation and remedy for one kind of rule; ``{value}`` stands for the received value where it may be shown."""
-    value = "la valeur « {value} »" if column.classification.may_be_shown else "la valeur reçue"
+    value = _value(column)
     if kind in _NIR_WORDS:
         return _NIR_WORDS[kind]
     match kind:
@@ -74,9 +78,26 @@ def words(contract: Contract, column: Column, kind: str) -> tuple[str, str, str]
             return f"{value} contient une erreur de saisie", expected, "Vérifiez le numéro, chiffre par chiffre."
         case "range":
             return f"{value} est hors des limites convenues", _range(column), "Vérifiez et corrigez la valeur."
+        case "date_form" | "timestamp_form":
+            form = date_form(column.format or _FORM_OF[column.type])
+            return f"{value} n'est pas écrite sous la forme attendue ({form})", _type(contract, column), _REWRITE[column.type]
         case _:
             what, fix = _TYPE_WORDS[kind]
             return f"{value} {what}", _type(contract, column), fix
+
+
+def referred(column: Column, name: str, as_of: date | None) -> tuple[str, str, str]:
+    """Message, expectation and remedy for a value that is not in the list it refers to."""
+    state = f", dans son état du {as_of:%d/%m/%Y}" if as_of else ""
+    return (
+        f"{_value(column)} ne figure pas dans la liste « {name} »",
+        f"Une valeur de la liste « {name} »{state}.",
+        "La valeur est chargée telle quelle : vérifiez-la. Si elle est juste, prévenez le Département, pour qu'il complète la liste.",
+    )
+
+
+def _value(column: Column) -> str:
+    return "la valeur « {value} »" if column.classification.may_be_shown else "la valeur reçue"
 
 
 def _length(column: Column) -> str:
@@ -103,9 +124,9 @@ def _range(column: Column) -> str:
 def _type(contract: Contract, column: Column) -> str:
     match column.type:
         case "date":
-            return f"Une date réelle au format {_FORMATS[column.format or 'yyyy-MM-dd']}."
+            return f"Une date réelle au format {_FORMATS[column.format or _FORM_OF['date']]}."
         case "timestamp":
-            return f"Une date et une heure réelles au format {_FORMATS[column.format or 'yyyy-MM-dd HH:mm:ss']}."
+            return f"Une date et une heure réelles au format {_FORMATS[column.format or _FORM_OF['timestamp']]}."
         case "number":
             return f"Un nombre d'au plus {column.precision or 18} chiffres, dont {column.scale} après « {contract.layout.decimal} »."
         case "boolean":

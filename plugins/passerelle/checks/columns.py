@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from passerelle.checks import checksum, nir, wording
-from passerelle.checks.values import typed
+from passerelle.checks.references import Reference
+from passerelle.checks.values import has_form, typed
 from passerelle.contract.model import Column, Contract, Table
 from passerelle.findings import Rule
 
@@ -52,6 +53,8 @@ class ColumnCheck:
     contract: Contract
     table: Table
     column: Column
+    reference: Reference | None = None
+    """The list its values must stand in, where one was received."""
 
     @cached_property
     def block(self) -> str | None:
@@ -64,12 +67,21 @@ class ColumnCheck:
         rules = {kind: wording.rule(self.contract, self.table, self.column, kind) for kind in _KINDS}
         if self.column.type != "string":
             rules["type"] = wording.rule(self.contract, self.table, self.column, self.column.type)
+        if self.column.type in _OFTEN_THE_SAME:
+            rules["form"] = wording.rule(self.contract, self.table, self.column, f"{self.column.type}_form")
+        if self.reference is not None:
+            rules["reference"] = wording.reference_rule(self.table, self.column, self.reference.name, self.reference.as_of)
         return rules
 
     @cached_property
     def _codes(self) -> pa.Array:
         """The allowed texts; no value at all is allowed here, whether one is required is another rule."""
         return pa.array([*(self.column.codes.codes if self.column.codes else ()), None], pa.string())
+
+    @cached_property
+    def _referred(self) -> pa.Array:
+        """The texts of the list it refers to, and no value at all."""
+        return pa.concat_arrays([self.reference.values, pa.nulls(1, pa.string())]) if self.reference else pa.nulls(1, pa.string())
 
     def violations(self, raw: pa.Array, present: pa.Array | None) -> Iterator[tuple[Rule, pa.Array]]:
         """Each broken rule with the mask of its rows. ``present``: where the column's optional block is there (None: everywhere).
@@ -135,11 +147,14 @@ class ColumnCheck:
             yield from self._not("pattern", sound)
         if column.min_length or column.max_length:
             fits = self._fits(values)
-            yield from self._not("length", fits if sound is None else pc.or_(fits, pc.invert(sound)))
-            sound = fits if sound is None else pc.and_(fits, sound)
+            yield from self._not("length", _unless(fits, sound))
+            sound = _both(fits, sound)
         if column.checksum is not None:
             right = checksum.luhn(values)
-            yield from self._not("checksum", right if sound is None else pc.or_(right, pc.invert(sound)))
+            yield from self._not("checksum", _unless(right, sound))
+            sound = _both(right, sound)
+        if self.reference is not None:
+            yield from self._not("reference", _unless(pc.is_in(values, value_set=self._referred), sound))
 
     def _fits(self, values: pa.Array) -> pa.Array:
         column = self.column
@@ -162,9 +177,17 @@ class ColumnCheck:
         if column.type in _OFTEN_THE_SAME:
             good = pc.is_valid(read) if within is None else pc.and_(pc.is_valid(read), within)
             self._remember(values.filter(good).unique())
-        yield from self._broken("type", pc.and_(pc.is_null(read), pc.is_valid(values)))
+        yield from self._unread(values, pc.and_(pc.is_null(read), pc.is_valid(values)))
         if within is not None:
             yield from self._not("range", within)
+
+    def _unread(self, values: pa.Array, wrong: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
+        """Texts that are no value of the type; of a date in another form nobody says that it does not exist."""
+        if self.column.type in _OFTEN_THE_SAME and pc.any(wrong).as_py():
+            formed = pc.fill_null(has_form(self.column, values), False)
+            yield from self._broken("form", pc.and_not(wrong, formed))
+            wrong = pc.and_(wrong, formed)
+        yield from self._broken("type", wrong)
 
     @cached_property
     def _good(self) -> list[pa.Array]:
@@ -191,6 +214,15 @@ class ColumnCheck:
     def _broken(self, kind: str, bad: pa.Array) -> Iterator[tuple[Rule, pa.Array]]:
         if pc.any(bad, skip_nulls=True).as_py():
             yield self._rules[kind], bad
+
+
+def _both(good: pa.Array, sound: pa.Array | None) -> pa.Array:
+    return good if sound is None else pc.and_(good, sound)
+
+
+def _unless(good: pa.Array, sound: pa.Array | None) -> pa.Array:
+    """Good, or wrong by another rule that was told."""
+    return good if sound is None else pc.or_(good, pc.invert(sound))
 
 
 _DIGITS = re.compile(r"(?P<lead>[0-9]?)\[0-9\]\{(?P<count>[0-9]+)\}")

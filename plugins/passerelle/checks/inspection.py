@@ -40,6 +40,8 @@ class Inspection:
     limits: tuple[Limit, ...] = ()
     """The contract's limits that were passed: why the delivery is held."""
     stamp: datetime | None = None
+    unverified: tuple[str, ...] = ()
+    """French names of the columns that refer to a list which is not here: whether their values are in it was not judged."""
 
     @property
     def total(self) -> int:

@@ -19,6 +19,7 @@ from passerelle.checks.book import Book
 from passerelle.checks.inspection import Inspection
 from passerelle.checks.judge import Judge
 from passerelle.checks.limits import Shares, verdict
+from passerelle.checks.references import References, unverified
 from passerelle.checks.stamp import header_stamp
 from passerelle.checks.violations import Violation, places
 from passerelle.contract.model import Contract
@@ -30,18 +31,21 @@ from passerelle.readers.openpgp import Unlock
 from passerelle.readers.reading import read
 from passerelle.readers.rows import Chunk, Rows
 from passerelle.readers.survey import Survey, survey
+from passerelle.readers.trailer import count_lines
 
 _LONGEST_COUNT = 18
 """Digits of an announced count."""
 
 
-def inspect(contract: Contract, file: BinaryIO, unlock: Unlock | None = None) -> Inspection:
+def inspect(contract: Contract, file: BinaryIO, unlock: Unlock | None = None, references: References | None = None) -> Inspection:
     """The judgement of the file. A file that cannot be read as the contract says is refused, with the reason as its finding.
+
+    ``references``: the lists that values refer to (``refersTo``); of a list that is not in it nothing is judged.
 
     Raises ConfigurationError when the file is encrypted and ``unlock`` does not hold our key.
     """
     found: Survey | None = None
-    inspector = _Inspector(contract)
+    inspector = _Inspector(contract, references or {})
     try:
         with opened(contract, file, unlock) as inside:
             found = survey(contract.layout, inside)
@@ -69,11 +73,12 @@ def chunks(contract: Contract, file: BinaryIO, unlock: Unlock | None = None) -> 
 class _Inspector:
     """Collects what the chunks of one file hold."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, references: References) -> None:
         self.contract = contract
+        self._unverified = unverified(contract, references)
         self.across = Across(contract)
         self.aside = Aside(contract)
-        self._judge = Judge(contract)
+        self._judge = Judge(contract, references)
         self._shares = Shares(contract)
         self._book = Book()
         self._outside: list[Violation] = []
@@ -148,6 +153,7 @@ class _Inspector:
             set_aside=set_aside,
             rows_aside=self.aside.rows(),
             limits=limits,
+            unverified=self._unverified,
             stamp=header_stamp(self.contract, self._outer),
         )
 
@@ -184,7 +190,7 @@ class _Inspector:
     def _refusal(self, found: Survey | None, reason: str) -> Inspection:
         received = self._records + self._swallowed if self._is_read else 0
         if self.contract.layout.is_lines and found is not None:
-            received = max(0, found.lines - self.contract.layout.outer_lines)
+            received = count_lines(self.contract.layout, found)
         self._book.insert(self._outside)
         return Inspection(
             contract=self.contract,
@@ -193,6 +199,7 @@ class _Inspector:
             verdict=Verdict.REFUSED,
             reason=reason,
             book=self._book,
+            unverified=self._unverified,
             stamp=header_stamp(self.contract, self._outer),
         )
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from passerelle.checks import mojibake, relations, wording
 from passerelle.checks.columns import ColumnCheck, prepared
 from passerelle.checks.proposals import proposals
+from passerelle.checks.references import References
 from passerelle.checks.spreadsheet import damage_violations, is_lost
 from passerelle.checks.violations import Violation, at_rows, places, shown
 from passerelle.contract.model import Contract, Table
@@ -22,9 +23,13 @@ from passerelle.readers.rows import Chunk, Oddity, Rows
 class Judge:
     """The rules of one contract that look at one chunk only."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, references: References | None = None) -> None:
         self._contract = contract
-        self._checks = {table.name: [ColumnCheck(contract, table, column) for column in table.columns] for table in contract.tables}
+        known = references or {}
+        self._checks = {
+            table.name: [ColumnCheck(contract, table, column, known.get(column.refers_to or "")) for column in table.columns]
+            for table in contract.tables
+        }
 
     def violations(self, chunk: Chunk) -> Iterator[Violation]:
         """Every broken rule with its places."""

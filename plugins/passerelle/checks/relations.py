@@ -12,7 +12,7 @@ from passerelle.checks.values import typed
 from passerelle.contract.model import Column, Contract, RowRule, Table
 from passerelle.readers.rows import Rows
 
-IN_A_ROW = ("equal", "ordered", "required_if", "nir_sex", "nir_birth")
+IN_A_ROW = ("equal", "ordered", "required_if", "empty_unless", "at_least_one", "nir_sex", "nir_birth")
 """Kinds that look at one row only; the others need the whole file (:mod:`passerelle.checks.across`)."""
 _CENTURY = 100
 
@@ -20,6 +20,8 @@ _CENTURY = 100
 def broken(contract: Contract, table: Table, rule: RowRule, values: pa.RecordBatch) -> pa.Array:
     """Mask of the rows that break a rule between columns."""
     columns = [table.column(name) for name in rule.columns]
+    if rule.kind == "at_least_one":
+        return pc.is_null(pc.coalesce(*(prepared(contract, column, values.column(column.name)) for column in columns)))
     first, second = (prepared(contract, column, values.column(column.name)) for column in columns)
     match rule.kind:
         case "equal":
@@ -31,11 +33,22 @@ def broken(contract: Contract, table: Table, rule: RowRule, values: pa.RecordBat
             return _other_sex(nir.sound(first), columns[1], second)
         case "nir_birth":
             return _other_birth(nir.sound(first), typed(columns[1], second))
+        case "empty_unless":
+            return pc.and_(pc.is_valid(first), pc.and_not(_is_clear(columns[1], second), _holds(second, rule.values)))
         case _:
-            asked = pc.is_valid(second)
-            if rule.values:
-                asked = pc.and_(asked, pc.fill_null(pc.is_in(second, value_set=pa.array(rule.values, pa.string())), False))
-            return pc.and_(asked, pc.is_null(first))
+            return pc.and_(_holds(second, rule.values), pc.is_null(first))
+
+
+def _holds(texts: pa.Array, wanted: tuple[str, ...]) -> pa.Array:
+    """Where there is one of these values; where none is named, any."""
+    return pc.is_in(texts, value_set=pa.array(wanted, pa.string())) if wanted else pc.is_valid(texts)
+
+
+def _is_clear(column: Column, texts: pa.Array) -> pa.Array:
+    """Where there is no value, or one that says something: not a code that does not exist."""
+    if column.codes is None:
+        return pa.array(np.ones(len(texts), dtype=bool))
+    return pc.is_in(texts, value_set=pa.array([*column.codes.codes, None], pa.string()))
 
 
 def _other_sex(numbers: pa.Array, column: Column, given: pa.Array) -> pa.Array:

@@ -24,6 +24,7 @@ _DATE_FORMS = {
     "ddMMyyyy": (r"^\d{8}$", "%d%m%Y", (0, 2)),
 }
 DATE_FORMATS = tuple(_DATE_FORMS)
+_TIME_FORM = r"\d{2}:\d{2}:\d{2}(\.\d{1,6})?$"
 _DATE_WIDTH = 10
 """Characters of the date in every format of a timestamp."""
 _MICROSECONDS_PER_DAY = 86_400_000_000
@@ -65,6 +66,16 @@ def _timestamps(column: Column, texts: pa.Array) -> pa.Array:
     days = pc.cast(pc.cast(_dates(written[:_DATE_WIDTH], pc.utf8_slice_codeunits(joined, 0, _DATE_WIDTH)), pa.int32()), pa.int64())
     hours = pc.cast(times(column, pc.utf8_slice_codeunits(joined, _DATE_WIDTH + 1)), pa.int64())
     return pc.cast(pc.add(pc.multiply(days, _MICROSECONDS_PER_DAY), hours), pa.timestamp("us"))
+
+
+def has_form(column: Column, values: pa.Array) -> pa.Array:
+    """Whether each text is written as dates (or moments) of the column are, be it a day that does not exist; null without a text."""
+    if column.type == "date":
+        form = _DATE_FORMS[column.format or "yyyy-MM-dd"][0]
+    else:
+        written = column.format or "yyyy-MM-dd HH:mm:ss"
+        form = f"{_DATE_FORMS[written[:_DATE_WIDTH]][0][:-1]}{'T' if 'T' in written else ' '}{_TIME_FORM}"
+    return distinct(lambda texts: pc.match_substring_regex(texts, form), values)
 
 
 def times(column: Column, values: pa.Array) -> pa.Array:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from passerelle.checks.column_words import words
+from collections.abc import Sequence
+from datetime import date
+
+from passerelle.checks.column_words import referred, words
 from passerelle.checks.oddities import ODDITIES
 from passerelle.contract.model import Column, Contract, RowRule, Table
 from passerelle.findings import Effect, Rule
 
-_FAMILIES = {"nir_temporary": "nir", "nir_spreadsheet": "nir"}
+_FAMILIES = {"nir_temporary": "nir", "nir_spreadsheet": "nir", "date_form": "date", "timestamp_form": "timestamp"}
 """Kinds that have words of their own and count as another."""
 MOST_SHOWN = 80
 """Characters of a received value that are shown."""
@@ -34,6 +37,22 @@ def rule(contract: Contract, table: Table, column: Column, kind: str) -> Rule:
     )
 
 
+def reference_rule(table: Table, column: Column, name: str, as_of: date | None = None) -> Rule:
+    """A value that is not in the list it refers to, by the list's name. Lists are never quite up to date: the value is loaded."""
+    message, expected, fix = referred(column, name, as_of)
+    return Rule(
+        id=f"{table.name}.{column.name}.reference",
+        kind="reference",
+        effect=Effect.WARN,
+        hold_above=column.hold_above,
+        table=table.name,
+        column=column.source,
+        message=f"{column.label} : {message}.",
+        expected=expected,
+        fix=f"{fix} {column.help}".strip(),
+    )
+
+
 def row_rule(table: Table, given: RowRule) -> Rule:
     """A rule between columns; its words are the contract's own."""
     columns = " et ".join(table.column(name).source for name in given.columns)
@@ -49,15 +68,29 @@ def row_rule(table: Table, given: RowRule) -> Rule:
     )
 
 
-def total_rule(contract: Contract, table: Table, given: RowRule, amounts: tuple[str, str]) -> Rule:
-    """A total that is not the sum of its lines, at the place where it is announced; ``amounts``: the announced one and the sum."""
+def total_rule(contract: Contract, parts: Sequence[tuple[Table, RowRule]], amounts: tuple[str, str]) -> Rule:
+    """A total that is not the sum of its lines, at the place where it is announced; ``amounts``: the announced one and the sum.
+
+    The rules that name one total are one: it has the id of the first of them, and all of them say the same.
+    """
+    table, given = parts[0]
     holder, _, name = given.other[0].partition(".")
     column = contract.table(holder).column(name)
-    expected = f"Un total égal à la somme de « {table.column(given.columns[0]).label} » dans le fichier."
+    expected = f"Un total égal à la somme de {_summed(parts)} dans le fichier."
     if column.classification.may_be_shown:
         expected = f"{expected[:-1]} : {amounts[1]} ; le fichier annonce {amounts[0]}."
     found = row_rule(table, given)
     return found.model_copy(update={"table": holder, "column": column.source, "expected": expected})
+
+
+def _summed(parts: Sequence[tuple[Table, RowRule]]) -> str:
+    """The columns that are added up; where there are several, with the tables they stand in."""
+    tables: dict[str, list[str]] = {}
+    for table, given in parts:
+        tables.setdefault(table.column(given.columns[0]).label, []).append(table.label or table.name)
+    if len(parts) == 1:
+        return f"« {next(iter(tables))} »"
+    return " et de ".join(f"« {label} » ({', '.join(dict.fromkeys(names))})" for label, names in tables.items())
 
 
 def dossier_rule(table: Table, column: Column) -> Rule:

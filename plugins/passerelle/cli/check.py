@@ -18,6 +18,7 @@ from passerelle.checks.inspector import inspect
 from passerelle.cli.edge import contracts_root, err, exit_status, out
 from passerelle.contract.load import feed_ids, find, load_all
 from passerelle.contract.model import Contract
+from passerelle.derive.synthetic.wrapping import without_envelope
 from passerelle.errors import ConfigurationError
 from passerelle.findings import Verdict
 from passerelle.receipt import build
@@ -49,10 +50,15 @@ def check(
         Path | None, typer.Option("--out", help="Dossier où écrire le compte rendu (page HTML, classeur XLSX, JSON).")
     ] = None,
     contracts: Annotated[Path | None, typer.Option(help="Dossier des contrats.", file_okay=False)] = None,
+    is_unwrapped: Annotated[
+        bool, typer.Option("--unwrapped", help="Le fichier n'est pas encore dans son enveloppe (gzip, zip, OpenPGP).")
+    ] = False,
 ) -> None:
     """Vérifie un fichier avant de l'envoyer : la réponse que la passerelle ferait. Rien n'est transmis."""
     with exit_status():
         contract = _contract(contracts_root(contracts), file, feed)
+        if is_unwrapped:
+            contract = without_envelope(contract)
         inspection = _inspect(contract, file)
         receipt = _receipt(contract, file, inspection)
         if out_dir is not None:
@@ -132,6 +138,7 @@ def _receipt(contract: Contract, file: Path, inspection: Inspection) -> Receipt:
         labels=build.column_labels(contract),
         ignored=(IgnoredLines(reason="ligne vide", count=blank),) if blank else (),
         reason=inspection.reason,
+        unverified=inspection.unverified,
     )
     return build.conformity(facts, now, checked)
 
@@ -166,5 +173,7 @@ def _tell(receipt: Receipt, inspection: Inspection, folder: Path | None) -> None
         for text in (group.expected, group.fix, *proposed[:3]):
             if text:
                 out.print(f"  {text}", markup=False)
+    if inspection.unverified:
+        out.print(f"\nRéférentiel non disponible ici, références non vérifiées : {', '.join(inspection.unverified)}", markup=False)
     if folder is not None:
         out.print(f"\nCompte rendu : {folder / file_names(receipt)['html']}", markup=False)

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from passerelle.cli.certificate import Certificate, certificate_in, is_missing
 from passerelle.cli.edge import contracts_root, err, exit_status, out
 from passerelle.contract.diff import Difference, Verdict, compare
 from passerelle.contract.load import SUFFIX, feed_ids, find, load_all, load_loose
@@ -83,14 +84,22 @@ def docs(
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Date de l'exemple (aujourd'hui par défaut).")
     ] = None,
+    certificate: Certificate = None,
 ) -> None:
     """Le dossier du partenaire : une page à lire, un fichier d'exemple, un fichier vide, la liste des règles avec leurs codes."""
     with exit_status():
         root = contracts_root(contracts)
         as_of = (day or datetime.now(UTC)).date()
+        key = certificate_in(certificate)
         for name in [feed] if feed is not None else feed_ids(root):
-            written = write_kit(find(root, name), out_dir / name.replace("/", "_"), as_of)
+            contract = find(root, name)
+            written = write_kit(contract, out_dir / name.replace("/", "_"), as_of, key)
             out.print(str(written[0]), markup=False)
+            if is_missing(contract, key):
+                words = (
+                    "l'exemple n'est donné qu'en clair. Pour y joindre le même, chiffré, et la clé publique, donnez-la avec --certificate."
+                )
+                err.print(f"{name} : ses fichiers sont chiffrés (OpenPGP), et {words}", markup=False, style="yellow")
 
 
 @app.command(epilog="Exemple : passerelle contracts diff anciens/ccas/accompagnement.odcs.yaml contracts/ccas/accompagnement.odcs.yaml")

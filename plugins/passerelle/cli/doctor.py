@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Annotated
 
 import typer
@@ -10,12 +11,15 @@ from sqlalchemy import text
 
 from passerelle import dropbox, keys, settings
 from passerelle.cli.edge import exit_status, out
-from passerelle.contract.load import load_all
-from passerelle.errors import PasserelleError
+from passerelle.contract.load import feed_ids, load_all
+from passerelle.contract.model import Contract
+from passerelle.errors import ConfigurationError, ContractError, PasserelleError
 from passerelle.settings import Settings
 from passerelle.warehouse.connect import open_engine, transaction
 
 app = typer.Typer(add_completion=False)
+
+_Loaded = Callable[[], tuple[tuple[Contract, ...], tuple[ContractError, ...]]]
 
 
 @app.command(epilog="Exemple : passerelle doctor")
@@ -40,17 +44,38 @@ def doctor(quiet: Annotated[bool, typer.Option(help="Ne montrer que ce qui ne va
 
 def _probes(found: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Clés", lambda: f"{keys.load(found.keys) and 'présentes'} dans {found.keys}"
-    yield "Contrats", lambda: _contracts(found)
+    loaded = cache(partial(load_all, found.contracts))
+    yield "Contrats", lambda: _contracts(loaded)
+    yield "Flux des expéditeurs", lambda: _feeds(found, loaded)
     yield "Entrepôt", lambda: _warehouse(found)
     for sender in found.senders:
         yield f"Expéditeur {sender.id}", lambda sender=sender: _inbox(sender.sftp)  # type: ignore[misc]
 
 
-def _contracts(found: Settings) -> str:
-    good, broken = load_all(found.contracts)
+def _contracts(loaded: _Loaded) -> str:
+    good, broken = loaded()
     for error in broken:
         raise error
     return f"{len(good)} valides"
+
+
+def _feeds(found: Settings, loaded: _Loaded) -> str:
+    """Raises ConfigurationError when a sender is to send what no contract describes, or what the Département sends itself."""
+    ours = {contract.id for contract in loaded()[0] if contract.direction == "outbound"}
+    known = feed_ids(found.contracts)
+    wrong = []
+    for sender in found.senders:
+        for feed in sender.feeds:
+            if feed in ours:
+                wrong.append(
+                    f"« {feed} » est envoyé par le Département (direction: outbound) : {sender.id} ne peut pas le déposer. "
+                    f"Retirez-le des `feeds` de {sender.id}."
+                )
+            elif feed not in known:
+                wrong.append(f"« {feed} », parmi les `feeds` de {sender.id}, n'est le nom d'aucun contrat.")
+    if wrong:
+        raise ConfigurationError(" ".join(wrong))
+    return f"{len({feed for sender in found.senders for feed in sender.feeds})} attendus"
 
 
 def _warehouse(found: Settings) -> str:

@@ -53,9 +53,11 @@ def inherited(own: dict[str, Any], base: dict[str, Any] | None, base_text: str) 
 
 def _leave_out(document: dict[str, Any], base: dict[str, Any]) -> None:
     """What the other contract leaves out is left out here as well, but for what has a table of its own."""
-    theirs = custom(base["servers"][0])["layout"].get("ignored", ())
-    described = {table.get("physicalName") for table in document["schema"]}
     layout = custom(document["servers"][0])["layout"]
+    theirs = custom(base["servers"][0])["layout"].get("ignored", ())
+    if document["servers"][0]["format"] == "fixed" or not layout.get("header", True):
+        return  # columns without names cannot be left out by name
+    described = {table.get("physicalName") for table in document["schema"]}
     named = {item["path"] for item in layout.get("ignored", ())}
     more = [item for item in theirs if item["path"] not in described | named]
     if more:

@@ -20,6 +20,8 @@ _MEANT_FOR: dict[str, tuple[Format, ...]] = {
     "count": ("xml",),
     "stamp": ("xml",),
     "max_line_bytes": _TEXT,
+    # Of fixed width, every value is filled up with blanks.
+    "trim_right": ("delimited", "jsonlines", "xlsx", "xml"),
 }
 
 
@@ -31,6 +33,9 @@ def layout_key_problems(contract: Contract, path: Path) -> Iterator[Problem]:
             yield Problem((*path, _camel(name)), f"'{_camel(name)}' has no meaning for this format; it is for {' and '.join(formats)}.")
     if layout.max_inflated_bytes != Layout.model_fields["max_inflated_bytes"].default and not layout.envelope and layout.format != "xlsx":
         yield Problem((*path, "maxInflatedBytes"), "'maxInflatedBytes' has a meaning only beside 'envelope', or for a workbook.")
+    if layout.ignored and not layout.names_columns:
+        words = "'ignored' has no effect where columns have no names: all of them are read, by their place."
+        yield Problem((*path, "ignored"), words)
     yield from _position_problems(contract)
     yield from _trailer_problems(layout, path)
     names = [column.name for column in contract.tables[0].columns]

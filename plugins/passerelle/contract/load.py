@@ -20,6 +20,7 @@ from passerelle.contract.meaning import meaning_problems
 from passerelle.contract.model import Contract
 from passerelle.contract.problems import Path as Path_
 from passerelle.contract.problems import Problem, nearest, place
+from passerelle.contract.references import reference_problems
 from passerelle.contract.shape import custom, shape_problems
 from passerelle.contract.yaml_text import lines_of, read
 from passerelle.errors import ContractError
@@ -108,23 +109,8 @@ def _whole(path: Path, root: Path, text: str, own: dict[str, Any]) -> Inherited:
 
 
 def _other_feed_problems(document: dict[str, Any], root: Path) -> list[Problem]:
-    """References to columns of other feeds (``refersTo``) that do not exist."""
-    found: list[Problem] = []
-    for index, table in enumerate(document["schema"]):
-        for number, column in enumerate(table["properties"]):
-            reference = custom(column).get("refersTo")
-            if reference is None:
-                continue
-            place: Path_ = ("schema", index, "properties", number, "customProperties", "refersTo")
-            feed, _, name = reference.rpartition(".")
-            if feed not in feed_ids(root):
-                found.append(Problem(place, f"There is no contract '{feed}': {nearest(feed, feed_ids(root))}"))
-                continue
-            _, other = read(root / f"{feed}{SUFFIX}")
-            names = [item["name"] for entry in other.get("schema", ()) for item in entry["properties"]]
-            if name not in names:
-                found.append(Problem(place, f"'{feed}' has no column '{name}': {nearest(name, names)}"))
-    return found
+    """References to columns of other feeds (``refersTo``) that cannot be looked up."""
+    return list(reference_problems(document, feed_ids(root), lambda feed: read(root / f"{feed}{SUFFIX}")[1]))
 
 
 def _id_of(path: Path, root: Path) -> str:

@@ -147,7 +147,7 @@ class Column(_Frozen):
     checksum: Literal["luhn"] | None = None
     """The last digit is computed from the others (SIREN, SIRET)."""
     refers_to: str | None = None
-    """The column of another feed that holds all its values: ``referentiels/structures.siret``."""
+    """The column of another feed in which its values stand: ``referentiels/structures.siret``. Others are told, and loaded."""
     codes: CodeList | None = None
     """The values it may have (in the contract: the name of a list of ``contracts/codes``, or an ``enum``)."""
     classification: Classification
@@ -181,10 +181,11 @@ class RowRule(_Frozen):
     """A rule between columns, of one row or of several tables (ODCS quality, type custom, engine passerelle)."""
 
     id: str
-    kind: Literal["equal", "ordered", "required_if", "present_in", "total", "nir_sex", "nir_birth"]
+    kind: Literal["equal", "ordered", "required_if", "empty_unless", "at_least_one", "present_in", "total", "nir_sex", "nir_birth"]
     columns: tuple[str, ...]
     """``equal``: both values are the same; ``ordered``: the first date is not after the second; ``required_if``: the first column is
-    required where the second holds a value (one of ``values`` if given); ``present_in``: the values of these columns occur together in
+    required where the second holds a value (one of ``values`` if given); ``empty_unless``: the first column is empty where the second
+    does not; ``at_least_one``: one of the columns holds a value; ``present_in``: the values of these columns occur together in
     ``other``; ``total``: the amounts of the column add up to ``other``; ``nir_sex``, ``nir_birth``: the NIR (first column) agrees with
     the sex, or with the year and month of the birth date (second column)."""
     values: tuple[str, ...] = ()
@@ -340,6 +341,11 @@ class Layout(_Frozen):
     """Formats of one line per row: a longer line refuses the file."""
     settle_seconds: int = 0
     """0: the sender renames the file when it is complete. Else: size and time must stay the same for so long."""
+
+    @property
+    def names_columns(self) -> bool:
+        """Whether a file says what each of its values is called; else they are known by their place."""
+        return self.header and self.format != "fixed"
 
     @property
     def is_lines(self) -> bool:

@@ -20,20 +20,31 @@ def needed(table: Table, column: Column) -> str:
 
 
 def kind(column: Column) -> str:
-    """Which values it may have."""
+    """Which values it may have, and in files of fixed width where."""
     if column.nir:
-        return "NIR, 13 caractères ou 15 avec la clé"
+        return _listed("NIR, 13 caractères ou 15 avec la clé", _place(column))
     if column.codes is not None:
-        return f"code, liste [{column.codes.name}](#{column.codes.name.lower()})"
-    place = f"caractères {column.start} à {column.start + (column.width or 1) - 1}" if column.start is not None else ""
-    words = [_base_type(column), place, _length(column), _bounds(column)]
+        return _listed(f"code, liste [{column.codes.name}](#{column.codes.name.lower()})", _place(column))
+    words = [_base_type(column), _place(column), _length(column), _bounds(column)]
     if column.checksum is not None:
         words.append("avec son chiffre de contrôle")
-    if column.refers_to is not None:
-        words.append(f"présente dans `{column.refers_to}`")
     if column.pattern:
         words.append(_form(column.pattern))
+    if column.refers_to is not None:
+        feed, _, name = column.refers_to.rpartition(".")
+        words.append(f"présent dans la liste `{feed}` (colonne `{name}`), à défaut chargé et signalé")
+    return _listed(*words)
+
+
+def _listed(*words: str) -> str:
     return ", ".join(word for word in words if word)
+
+
+def _place(column: Column) -> str:
+    if column.start is None:
+        return ""
+    last = column.start + (column.width or 1) - 1
+    return f"caractère {last}" if last == column.start else f"caractères {column.start} à {last}"
 
 
 def date_form(jdk_format: str) -> str:

@@ -94,8 +94,11 @@ def _fixed(contract: Contract) -> Iterator[str]:
     layout = contract.layout
     last = max(((column.start or 1) + (column.width or 0) - 1 for column in contract.record_table.columns), default=0)
     yield f"- **Format** : largeur fixe, une ligne de {last} caractères par enregistrement, complétée par des blancs à droite."
+    if any(column.type == "number" for column in contract.record_table.columns):
+        yield f"- **Nombres** : décimales après `{layout.decimal}`."
     if layout.trailer is not None:
-        count = f" ; le nombre de lignes y figure à partir du caractère {layout.trailer.count}" if layout.trailer.count else ""
+        place = f"à partir du caractère {layout.trailer.count}, sur {layout.trailer.width}"
+        count = f" ; le nombre de lignes y figure {place}" if layout.trailer.count else ""
         yield f"- **Dernière ligne** : elle commence par `{layout.trailer.marker}`{count}. Sans elle, le fichier est refusé."
     yield from _dossier(contract)
 

@@ -20,6 +20,7 @@ from passerelle.derive.synthetic import (
     broken_xml,
     wrapping,
 )
+from passerelle.derive.synthetic.broken_rules import broken_rule
 from passerelle.derive.synthetic.spoilable import Wrong, spoilt_values
 from passerelle.errors import ConfigurationError
 
@@ -71,6 +72,10 @@ class Mutation(StrEnum):
     UNCLOSED_QUOTE = "unclosed_quote"
     MISSING_COLUMN = "missing_column"
     """In XML and JSON, a required value is missing once."""
+    AT_LEAST_ONE = "at_least_one"
+    """None of several values of a line of which one is needed. Not in XML, as the one below."""
+    EMPTY_UNLESS = "empty_unless"
+    """A value where the line's other values say that there is none."""
     MISSING_FOOTER = "missing_footer"
     """XML only, as the ones below."""
     UNKNOWN_ELEMENT = "unknown_element"
@@ -155,6 +160,7 @@ def _kinds(contract: Contract) -> dict[Mutation, _Break]:
     layout = contract.layout
     inside = {Mutation(name): breaks for name, breaks in (broken_text.breaks_of(contract) | _PER_FORMAT[layout.format]).items()}
     inside |= {kind: _spoilt(kind) for kind in map(Mutation, spoilt_values(contract)) if kind not in inside}
+    inside |= {kind: _contradicted(kind) for kind in _CONTRADICTIONS if broken_rule(contract, kind) is not None}
     missing = (
         set() if layout.header else {Mutation.UNKNOWN_COLUMN, Mutation.MISSING_COLUMN, Mutation.REORDERED_COLUMNS, Mutation.HEADER_ONLY}
     )
@@ -176,6 +182,18 @@ def _spoilt(kind: Mutation) -> _Break:
     return spoil
 
 
+def _contradicted(kind: Mutation) -> _Break:
+    def contradict(contract: Contract, data: bytes) -> bytes:
+        found = broken_rule(contract, kind)
+        if found is None:
+            raise ConfigurationError(f"The contract {contract.id} has no rule of kind {kind} to break.")
+        for column, value in found[1]:
+            data = with_value(contract, data, column, value)
+        return data
+
+    return contradict
+
+
 def _outside(contract: Contract) -> dict[Mutation, _Break]:
     """What can happen to the file as a whole: to its envelope, if it has one."""
     envelope = contract.layout.envelope
@@ -187,6 +205,7 @@ def _outside(contract: Contract) -> dict[Mutation, _Break]:
     return found | {Mutation.EMPTY: lambda contract, data: b"", Mutation.TRUNCATED: lambda contract, data: data[: len(data) * 2 // 3]}
 
 
+_CONTRADICTIONS = (Mutation.AT_LEAST_ONE, Mutation.EMPTY_UNLESS)
 _WITH_VALUE: dict[Format, Callable[[Contract, bytes, Column, str], bytes]] = {
     "delimited": broken_delimited.with_value,
     "fixed": broken_fixed.with_value,

@@ -96,7 +96,8 @@ def _table(contract: Contract, table: Table) -> Iterator[str]:
         yield from (where, "")
     received = [column for column in table.columns if not column.is_lifted]
     if received:
-        header = ("Donnée", "Nom dans le fichier", "Type", "Obligatoire", "Si elle est fausse", "À savoir, quoi faire", "Protection")
+        named = "Nom dans le fichier" if contract.layout.names_columns else "Nom"
+        header = ("Donnée", named, "Type", "Obligatoire", "Si elle est fausse", "À savoir, quoi faire", "Protection")
         yield from grid(header, [_row(table, column) for column in received])
         yield ""
     yield from _rules(table)
@@ -178,5 +179,7 @@ def _ignored(layout: Layout) -> Iterator[str]:
         yield ""
     if layout.format in ("xml", "jsonlines"):
         yield "Un élément qui ne figure pas sur cette page n'est pas lu, et vous est signalé."
+    elif layout.is_lines and not layout.names_columns:
+        yield "Rien d'autre ne doit figurer dans le fichier : une ligne plus longue ou plus courte est mise à part."
     else:
         yield "Une colonne qui ne figure pas sur cette page n'est pas lue, et vous est signalée."

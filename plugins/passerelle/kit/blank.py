@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -16,6 +15,7 @@ import xlsxwriter
 
 from passerelle.contract.model import Column, Contract, Format
 from passerelle.derive.sample import write_sample
+from passerelle.derive.synthetic import wrapping
 from passerelle.derive.synthetic.records import SampleRequest
 
 _LONGEST_LIST = 255
@@ -24,33 +24,32 @@ _ROWS = 2_000
 """Rows of the spreadsheet that are prepared."""
 
 
-def blank(contract: Contract, path: Path, as_of: date) -> bool:
-    """Writes the empty file; False when the format has none that helps (lines without any header)."""
-    writer = _WRITERS.get(contract.layout.format)
-    if writer is None or (contract.layout.format == "delimited" and not contract.layout.header):
-        return False
-    path.write_bytes(writer(contract, as_of))
-    return True
+def has_blank(contract: Contract) -> bool:
+    """Whether the format has an empty file that helps: lines without any header have none."""
+    return contract.layout.format in _WRITERS and contract.layout.header
+
+
+def blank(contract: Contract, as_of: date) -> bytes:
+    """The empty file, outside any envelope. KeyError when the format has none (see :func:`has_blank`)."""
+    return _WRITERS[contract.layout.format](contract, as_of)
 
 
 def _delimited(contract: Contract, as_of: date) -> bytes:
-    layout = contract.layout
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=layout.delimiter, quotechar=layout.quote, lineterminator="\r\n")
-    writer.writerow([column.source for column in contract.record_table.columns])
-    return text.getvalue().encode(layout.encoding)
+    """The header, and the last line that announces no row where the contract provides for one."""
+    return _sample(contract, as_of, 0)
 
 
-def _one_record(contract: Contract, as_of: date) -> str:
-    bare = contract.model_copy(update={"layout": contract.layout.model_copy(update={"envelope": ()})})
+def _sample(contract: Contract, as_of: date, rows: int) -> bytes:
     with TemporaryDirectory() as folder:
-        made = write_sample(bare, Path(folder), request=SampleRequest(rows=1, seed=1, as_of=as_of))
-        return made.path.read_text(encoding=contract.layout.encoding)
+        return write_sample(
+            wrapping.without_envelope(contract), Path(folder), request=SampleRequest(rows=rows, seed=1, as_of=as_of)
+        ).path.read_bytes()
 
 
 def _xml(contract: Contract, as_of: date) -> bytes:
     """One dossier whose elements are all empty."""
-    return re.sub(r">[^<>\n]+</", "></", _one_record(contract, as_of)).encode(contract.layout.encoding)
+    one = _sample(contract, as_of, 1).decode(contract.layout.encoding)
+    return re.sub(r">[^<>\n]+</", "></", one).encode(contract.layout.encoding)
 
 
 def _json_lines(contract: Contract, as_of: date) -> bytes:

@@ -64,6 +64,8 @@ def _table(contract: Contract, table: Table) -> Iterator[Rule]:
 def _column(contract: Contract, table: Table, column: Column) -> Iterator[Rule]:
     for kind in column_kinds(column):
         yield wording.rule(contract, table, column, kind)
+    if column.refers_to is not None:
+        yield wording.reference_rule(table, column, column.refers_to.rpartition(".")[0])
     if mojibake.is_watched(column):
         yield mojibake.rule(table, column)
     if contract.layout.format == "xlsx":
@@ -79,7 +81,8 @@ def column_kinds(column: Column) -> tuple[str, ...]:
         return (*found, "nir", "nir_temporary", "nir_spreadsheet", "nir_example", "nir_key")
     if column.type != "string":
         has_range = column.minimum is not None or column.maximum is not None
-        return (*found, column.type, *(["range"] if has_range else []))
+        has_form = column.type in ("date", "timestamp")
+        return (*found, *([f"{column.type}_form"] if has_form else []), column.type, *(["range"] if has_range else []))
     found += ["pattern"] if column.pattern else []
     found += ["length"] if column.min_length or column.max_length else []
     return (*found, *(["checksum"] if column.checksum else []))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, TextClause, and_, delete, func, or_, select, text, tuple_, update
 
 from passerelle.ledger.deliveries import Delivery
 from passerelle.warehouse.bulk import copy_rows, hash_joins
@@ -19,7 +19,28 @@ from passerelle.warehouse.schema_ledger import set_aside as _aside
 _Places = npt.NDArray[np.int64]
 _COUNTED = """
     select which.delivery_id, sum(greatest(coalesce(found.findings, 0), 1)) as findings
-    from (select a.delivery_id, a.record from ledger.set_aside a where {which}) which
+    from (
+        select a.delivery_id, a.record
+        from ledger.set_aside a
+        join ledger.delivery d on d.delivery_id = a.delivery_id
+        where a.delivery_id = any(:deliveries) and {which}
+          and not exists (
+              select from ledger.set_aside b
+              join ledger.delivery c on c.delivery_id = b.delivery_id
+              where b.delivery_id = any(:corrections) and b.key_hash = a.key_hash {again}
+                and c.original = coalesce(d.original, d.delivery_id) and c.delivery_id > d.delivery_id
+          )
+          and (a.key_hash is not null or a.delivery_id <> all(array(
+              select e.delivery_id
+              from ledger.delivery e
+              join ledger.delivery c on c.original = coalesce(e.original, e.delivery_id) and c.delivery_id > e.delivery_id
+              join ledger.delivery corrected on corrected.delivery_id = c.corrects
+              where e.delivery_id = any(:deliveries) and c.delivery_id = any(:corrections)
+                and c.corrects in (e.delivery_id, e.corrects, e.original)
+                and c.lines_accepted + c.lines_set_aside >= corrected.lines_set_aside
+                and exists (select from ledger.set_aside b where b.delivery_id = c.delivery_id {again})
+          )))
+    ) which
     left join (
         select f.delivery_id, f.record, count(*) as findings
         from ledger.finding f
@@ -29,7 +50,10 @@ _COUNTED = """
     ) found on found.delivery_id = which.delivery_id and found.record = which.record
     group by which.delivery_id
 """
-"""Findings of records set aside, one at least for each: a line that only goes with a bad one of its dossier has none of its own."""
+"""Findings of records set aside, one at least for each: a line that only goes with a bad one of its dossier has none of its own.
+
+A record that is still wrong in a later correction counts there only: known by its key, else by a correction that came back whole.
+"""
 _OPEN_DELIVERIES = text("""
     select d.delivery_id, d.file_name, d.received_at
     from ledger.delivery d
@@ -37,9 +61,14 @@ _OPEN_DELIVERIES = text("""
       and exists (select from ledger.set_aside a where a.delivery_id = d.delivery_id and a.closed_at is null)
     order by d.received_at, d.delivery_id
 """)
-_OPEN = text(_COUNTED.format(which="a.closed_at is null and a.delivery_id = any(:deliveries)"))
 _CLOSED_IN = text("select distinct a.delivery_id from ledger.set_aside a where a.closed_by = :delivery_id")
-_CLOSED = text(_COUNTED.format(which="a.closed_by = :delivery_id and a.delivery_id = any(:deliveries)"))
+_CORRECTIONS = text("""
+    select c.delivery_id from ledger.delivery c
+    where c.state = 'published'
+      and c.original in (select coalesce(d.original, d.delivery_id) from ledger.delivery d where d.delivery_id = any(:deliveries))
+""")
+_OPEN = text(_COUNTED.format(which="a.closed_at is null", again=""))
+_CLOSED = text(_COUNTED.format(which="a.closed_by = :delivery_id", again="and b.closed_by = :delivery_id"))
 
 
 class SetAside(NamedTuple):
@@ -117,9 +146,16 @@ def close_keys(connection: Connection, delivery: Delivery, hashes: Iterable[str]
     return _close(connection, delivery, at, _aside.c.key_hash == func.any(list(hashes)))
 
 
-def close_unread(connection: Connection, delivery: Delivery, at: datetime) -> int:
-    """Closes, by this correction, the records without a readable key of the delivery it corrects; how many."""
-    return _close(connection, delivery, at, and_(_aside.c.delivery_id == delivery.corrects, _aside.c.key_hash.is_(None)))
+def close_unread(connection: Connection, delivery: Delivery, carried: Iterable[int], at: datetime) -> int:
+    """Closes, by this correction, the records without a readable key of the deliveries whose records it carries; how many.
+
+    Those of earlier corrections of these deliveries too: they are the same records.
+    """
+    whole = list(carried)
+    same = select(_delivery.c.delivery_id).where(
+        or_(*(column.in_(whole) for column in (_delivery.c.delivery_id, _delivery.c.corrects, _delivery.c.original)))
+    )
+    return _close(connection, delivery, at, and_(_aside.c.delivery_id.in_(same), _aside.c.key_hash.is_(None)))
 
 
 def reopen(connection: Connection, delivery_id: int) -> int:
@@ -129,20 +165,28 @@ def reopen(connection: Connection, delivery_id: int) -> int:
 
 
 def open_files(connection: Connection, series: str, sender: str) -> tuple[OpenFile, ...]:
-    """The sender's published deliveries with something still open, the oldest first."""
+    """The sender's published deliveries with something still open, oldest first. What came back wrong is open in its correction only."""
     files = connection.execute(_OPEN_DELIVERIES, {"series": series, "sender": sender}).all()
-    with hash_joins(connection):
-        counted = connection.execute(_OPEN, {"deliveries": [file.delivery_id for file in files]})
-        findings = {row.delivery_id: int(row.findings) for row in counted}
-    return tuple(OpenFile(file.delivery_id, file.file_name, file.received_at, findings[file.delivery_id]) for file in files)
+    findings = _counted(connection, _OPEN, {"deliveries": [file.delivery_id for file in files]})
+    return tuple(
+        OpenFile(file.delivery_id, file.file_name, file.received_at, findings[file.delivery_id])
+        for file in files
+        if file.delivery_id in findings
+    )
 
 
 def closed_findings(connection: Connection, delivery_id: int) -> int:
     """How many findings of earlier deliveries this one brought right."""
     among = list(connection.execute(_CLOSED_IN, {"delivery_id": delivery_id}).scalars())
+    return sum(_counted(connection, _CLOSED, {"deliveries": among, "delivery_id": delivery_id}).values())
+
+
+def _counted(connection: Connection, query: TextClause, which: dict[str, Any]) -> dict[int, int]:
+    """Delivery → findings, of those that have some."""
+    corrections = list(connection.execute(_CORRECTIONS, {"deliveries": which["deliveries"]}).scalars())
     with hash_joins(connection):
-        counted = connection.execute(_CLOSED, {"delivery_id": delivery_id, "deliveries": among})
-        return sum(int(row.findings) for row in counted)
+        found = connection.execute(query, {**which, "corrections": corrections})
+        return {row.delivery_id: int(row.findings) for row in found}
 
 
 def _close(connection: Connection, delivery: Delivery, at: datetime, which: ColumnElement[bool]) -> int:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from passerelle.readers.markup import PADDING
 
-_PIECE = 3 << 20
+_PIECE = 2 << 20
 _LONGEST_DOSSIER = 64 << 20
 _DECLARATION = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]{1,40})["'][^>]*\?>""")
 _ONE_BYTE = ("windows-1252", "cp1252", "iso-8859-1", "iso-8859-15", "latin1", "us-ascii", "ascii")

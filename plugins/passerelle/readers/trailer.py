@@ -38,10 +38,36 @@ class End:
             )
 
 
+@dataclass(frozen=True)
+class _Last:
+    """The last line of a file that is not blank."""
+
+    text: str
+    """Empty when it is longer than what is known of the file's end."""
+    at: int
+    blank: int
+    """Blank lines after it."""
+
+
 def find_end(layout: Layout, survey: Survey) -> End:
     """Where the rows of the file end. Raises DeliveryError when its last line is not the trailer the contract provides for."""
     if layout.trailer is None:
         return End()
+    last = _last(layout, survey)
+    if not is_trailer(layout, layout.trailer, last.text):
+        raise missing(layout, survey.lines)
+    line = survey.lines - last.blank
+    return End(last.at, line, _announced(layout, layout.trailer, last.text, line), last.blank)
+
+
+def count_lines(layout: Layout, survey: Survey) -> int:
+    """How many lines of a text file are rows, blank ones included, whether or not it ends as it should: for a file that is refused."""
+    ends_well = layout.trailer is not None and is_trailer(layout, layout.trailer, _last(layout, survey).text)
+    outer = layout.outer_lines - int(layout.trailer is not None and not ends_well)
+    return max(0, survey.lines - outer)
+
+
+def _last(layout: Layout, survey: Survey) -> _Last:
     # Only what stands after the last but one line end matters: blank lines at the very end are no mistake.
     parts = re.split(rb"(\r\n|\r|\n)", survey.tail)
     lines, ends = parts[::2], parts[1::2]
@@ -54,11 +80,7 @@ def find_end(layout: Layout, survey: Survey) -> End:
     # A tail of one line may be the end of a longer one.
     is_whole = len(lines) > 1 or (len(lines) == 1 and survey.tail_at == 0)
     text = lines[-1].decode(layout.encoding, "replace").removeprefix("\ufeff") if is_whole else ""
-    line = survey.lines - blank
-    if not is_trailer(layout, layout.trailer, text):
-        raise missing(layout, survey.lines)
-    at = survey.tail_at + sum(map(len, lines[:-1])) + sum(map(len, ends[: len(lines) - 1]))
-    return End(at, line, _announced(layout, layout.trailer, text, line), blank)
+    return _Last(text, survey.tail_at + sum(map(len, lines[:-1])) + sum(map(len, ends[: len(lines) - 1])), blank)
 
 
 def is_trailer(layout: Layout, trailer: Trailer, text: str) -> bool:

@@ -28,6 +28,8 @@ class Checked(Grouping):
     ignored: tuple[IgnoredLines, ...] = ()
     reason: str = ""
     """REFUSED, HELD: why, in one French sentence."""
+    unverified: tuple[str, ...] = ()
+    """Names of the columns that refer to a list which was never received."""
     correction: CorrectionFile | None = None
     """The file of what was set aside, when one is left beside the document."""
 
@@ -62,7 +64,9 @@ def conformity(facts: DeliveryFacts, made_at: datetime, checked: Checked) -> Rec
         headline=headline,
         summary=summary,
         next_steps=_next_steps(facts, checked, groups),
-        steps=control_steps(Course(facts=facts, verdict=checked.verdict, thresholds=checked.thresholds), groups),
+        steps=control_steps(
+            Course(facts=facts, verdict=checked.verdict, thresholds=checked.thresholds, unverified=checked.unverified), groups
+        ),
         counts=None if unread else checked.counts,
         ignored=checked.ignored,
         groups=groups,

@@ -49,12 +49,14 @@ class Course(BaseModel):
     facts: DeliveryFacts
     verdict: Verdict
     thresholds: tuple[Threshold, ...] = ()
+    unverified: tuple[str, ...] = ()
+    """Names of the columns that refer to a list which is not here."""
 
 
 def control_steps(course: Course, groups: Sequence[FindingGroup]) -> tuple[Step, ...]:
     """The steps of a CC, numbered from 0. A step is never called done when a refusal may have come before it."""
     steps = [(_Stage.RECEPTION, StepResult.NOT_DONE, "") if course.facts.trial else (_Stage.RECEPTION, StepResult.DONE, "")]
-    steps += _checks(groups, _fatal(course, groups))
+    steps += _checks(course, groups, _fatal(course, groups))
     steps.append(_thresholds(course))
     ends = course.facts.trial or course.verdict is Verdict.REFUSED
     steps.append((_Stage.LOADING, StepResult.NOT_DONE if ends else StepResult.WAITING, ""))
@@ -68,7 +70,7 @@ def _fatal(course: Course, groups: Sequence[FindingGroup]) -> set[Effect]:
     return {Effect.REFUSE}
 
 
-def _checks(groups: Sequence[FindingGroup], fatal: set[Effect]) -> Iterator[tuple[_Stage, StepResult, str]]:
+def _checks(course: Course, groups: Sequence[FindingGroup], fatal: set[Effect]) -> Iterator[tuple[_Stage, StepResult, str]]:
     is_cut_short = False
     for stage in _CHECKS:
         found = [item for item in groups if _stage_of(item.rule) is stage]
@@ -76,7 +78,7 @@ def _checks(groups: Sequence[FindingGroup], fatal: set[Effect]) -> Iterator[tupl
             yield stage, StepResult.NOT_DONE, ""
             continue
         result = _result(found, fatal)
-        yield stage, result, _detail(found)
+        yield stage, result, _detail(found) + (_unverified(course) if stage is _Stage.CONSISTENCY else "")
         is_cut_short |= stage < _Stage.CONTENT and result is StepResult.FAILED
 
 
@@ -87,6 +89,14 @@ def _stage_of(rule: str) -> _Stage:
     if words[0] == "structure":
         return _Stage.STRUCTURE
     return _Stage.CONTENT if len(words) >= _COLUMN_RULE and words[-1] not in _BETWEEN_ROWS else _Stage.CONSISTENCY
+
+
+def _unverified(course: Course) -> str:
+    """What nothing could be compared with; on a partner's own desk there is no list at all."""
+    if not course.unverified:
+        return ""
+    why = "non disponible ici" if course.facts.trial else "jamais reçu"
+    return f" ; référentiel {why} : références non vérifiées ({', '.join(course.unverified)})"
 
 
 def _thresholds(course: Course) -> tuple[_Stage, StepResult, str]:

@@ -19,7 +19,7 @@ from passerelle.ledger.deliveries import Delivery, Step
 from passerelle.ledger.states import State
 from passerelle.receipt import build
 from passerelle.receipt.model import IgnoredLines, Receipt, Threshold
-from passerelle.steps import correction
+from passerelle.steps import correction, references
 from passerelle.steps.facts import delivery_facts, keep
 from passerelle.warehouse.connect import lock, transaction
 
@@ -45,9 +45,10 @@ def run(gateway: Gateway, delivery_id: int) -> State:
         if delivery.state is not State.RECEIVED:
             return delivery.state
         contract = gateway.contract(delivery.feed)
+        known = references.received(gateway, contract)
         with io.BufferedReader(gateway.vault.open(delivery.sha256), 1 << 20) as file:
             judged = contract if delivery.corrects is None else correction.contract_of_correction(contract)
-            inspection = inspect(judged, file, gateway.unlock)
+            inspection = inspect(judged, file, gateway.unlock, known)
             return _keep(gateway, contract, delivery, (inspection, file))
 
 
@@ -102,6 +103,7 @@ def _receipt(gateway: Gateway, contract: Contract, delivery: Delivery, inspectio
         thresholds=tuple(Threshold(rule=limit.rule, share=limit.share, limit=limit.limit) for limit in inspection.limits),
         ignored=(IgnoredLines(reason="ligne vide", count=blank),) if blank else (),
         reason=inspection.reason,
+        unverified=inspection.unverified,
         correction=correction.promised(contract, delivery),
     )
     return build.conformity(delivery_facts(gateway.settings, delivery, contract), delivery.checked_at or gateway.now(), checked)

@@ -1,7 +1,7 @@
 """Closing: what was set aside in earlier files of the sender is brought right by this one.
 
 A record is found again by the hash of its key. One whose key could not be read is closed when the correction of its delivery comes back
-whole: as many records as were set aside, and none of them wrong.
+whole: as many records as were set aside, and none of them wrong; if some were, by the correction of that correction.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def close(gateway: Gateway, connection: Connection, contract: Contract, delivery
     wanted = aside.open_hashes(connection, delivery) if key_columns(contract) else set()
     if wanted:
         aside.close_keys(connection, delivery, wanted & _staged_hashes(gateway, connection, contract, delivery), at)
-    if _is_whole_correction(connection, delivery):
-        aside.close_unread(connection, delivery, at)
+    if not delivery.lines_set_aside:
+        aside.close_unread(connection, delivery, _carried(connection, delivery), at)
     return told(connection, delivery)
 
 
@@ -37,11 +37,16 @@ def told(connection: Connection, delivery: Delivery) -> OpenFindings:
     )
 
 
-def _is_whole_correction(connection: Connection, delivery: Delivery) -> bool:
-    if delivery.corrects is None or delivery.lines_set_aside:
-        return False
-    asked = deliveries.get(connection, delivery.corrects).lines_set_aside or 0
-    return (delivery.lines_accepted or 0) >= asked
+def _carried(connection: Connection, delivery: Delivery) -> list[int]:
+    """The deliveries all records of which the correction carries: the one it corrects, and so on up while each came back whole."""
+    found: list[int] = []
+    while delivery.corrects is not None:
+        corrected = deliveries.get(connection, delivery.corrects)
+        if (delivery.lines_accepted or 0) + (delivery.lines_set_aside or 0) < (corrected.lines_set_aside or 0):
+            break
+        found.append(corrected.delivery_id)
+        delivery = corrected
+    return found
 
 
 def _staged_hashes(gateway: Gateway, connection: Connection, contract: Contract, delivery: Delivery) -> set[str]:

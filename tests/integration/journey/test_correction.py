@@ -15,8 +15,10 @@ import oracle
 from installation import AS_OF, FEEDS, Installation, product_contract, rows
 from passerelle.derive.mutate import Mutation, mutate
 from passerelle.gateway import Gateway
+from passerelle.ledger import aside as ledger_aside
 from passerelle.ledger.states import State
 from passerelle.steps import decide
+from passerelle.warehouse.connect import transaction
 
 SENDERS = ["caf", "ccas-valcombe", "francetravail"]
 ENCODINGS = {"caf": "cp1252", "ccas-valcombe": "utf-8", "francetravail": "cp1252"}
@@ -46,6 +48,20 @@ def aside(opened: Gateway) -> list[tuple[object, ...]]:
 
 def still_open(opened: Gateway) -> int:
     return sum(closed_by is None for _, _, closed_by in aside(opened))
+
+
+def open_now(place: Installation, sender: str, delivery_id: int) -> tuple[int, dict[int, int]]:
+    """What the delivery's CRI says: how many findings it closed, and in which deliveries how many are open."""
+    told_open = told(place, sender, delivery_id, "CRI")["open"]
+    files = {file["delivery_id"]: file["count"] for file in told_open["files"]}
+    assert sum(files.values()) == told_open["still_open"]
+    return told_open["closed_now"], files
+
+
+def open_files(opened: Gateway, sender: str) -> dict[int, int]:
+    """What the ledger says is open, by delivery."""
+    with transaction(opened.engine) as connection:
+        return {file.delivery_id: file.findings for file in ledger_aside.open_files(connection, FEEDS[sender], sender)}
 
 
 def drop_broken(place: Installation, opened: Gateway, sender: str, number: int = ROWS) -> Path:
@@ -175,11 +191,17 @@ def test_a_correction_that_is_still_wrong_comes_back_as_a_correction_of_the_corr
     assert second.name == first.name.replace("000001", "000002")
     assert second.read_bytes() == first.read_bytes()
     assert told(place, "ccas-valcombe", 2, "CRI")["code"] == 3
-    assert still_open(opened) == 2
+    assert open_now(place, "ccas-valcombe", 2) == (0, {2: 1}), "what is wrong in the correction takes the place of what was wrong before"
+    decide.undo(opened, 2, "agent", "Essai.")
+    assert open_files(opened, "ccas-valcombe") == {1: 1}
+    decide.replay(opened, 2, "agent", "Essai.")
+    oracle.run(opened)
+    assert open_files(opened, "ccas-valcombe") == {2: 1}
 
     place.drop("ccas-valcombe", corrected(second, "ccas-valcombe", place))
     oracle.run(opened)
 
+    assert open_now(place, "ccas-valcombe", 3) == (1, {})
     assert still_open(opened) == 0
     assert {closed_by for _, _, closed_by in aside(opened)} == {3}
     assert rows(opened, "select corrects, original from ledger.delivery order by 1 nulls first") == [(None, None), (1, 1), (2, 1)]
@@ -271,6 +293,32 @@ def test_records_without_a_readable_key_are_closed_when_their_correction_comes_b
     oracle.run(opened)
 
     assert aside(opened) == [(1, None, 2)]
+
+
+def test_records_without_a_readable_key_that_come_back_wrong_count_once_and_are_closed_along_the_chain(
+    place: Installation, opened: Gateway
+) -> None:
+    good = place.sample("ccas-valcombe", 40).path
+    lines = good.read_bytes().splitlines(keepends=True)
+    without = [b";" + line.split(b";", 1)[1] for line in lines]
+    place.drop("ccas-valcombe", write(place, good.name, b"".join([*lines[:5], *without[5:8], *lines[8:]])))
+    oracle.run(opened)
+    assert open_now(place, "ccas-valcombe", 1) == (0, {1: 3})
+    (first,) = outbox(place, "ccas-valcombe", "CORRECTION_*")
+
+    place.drop("ccas-valcombe", write(place, first.name, lines[0] + without[5]))
+    oracle.run(opened)
+    assert open_now(place, "ccas-valcombe", 2) == (0, {1: 3, 2: 1}), "one of three lines came back: nobody can say which"
+
+    place.drop("ccas-valcombe", write(place, first.name, lines[0] + lines[5] + b"".join(without[6:8])))
+    oracle.run(opened)
+    assert open_now(place, "ccas-valcombe", 3) == (0, {3: 2}), "a correction that came back whole takes the place of all before it"
+
+    (second,) = outbox(place, "ccas-valcombe", "CORRECTION_000003_*")
+    place.drop("ccas-valcombe", write(place, second.name, lines[0] + b"".join(lines[6:8])))
+    oracle.run(opened)
+    assert open_now(place, "ccas-valcombe", 4) == (2, {})
+    assert {(delivery_id, closed_by) for delivery_id, _, closed_by in aside(opened)} == {(1, 4), (2, 4), (3, 4)}
 
 
 def write(place: Installation, name: str, content: bytes) -> Path:

@@ -89,3 +89,38 @@ def test_deliveries_of_before_the_contract_named_its_series_belong_to_it_from_th
     send(place, opened, MONTHLY, AS_OF + timedelta(30), 6)
     assert rows(opened, "select distinct series from ledger.delivery") == [("caf/rsa_beneficiaires",)]
     assert rows(opened, "select max(age) from warehouse.person_statement") == [(2,)]
+
+
+REGISTERED, ENDED = "france_travail/inscriptions", "france_travail/cessations"
+
+
+@pytest.fixture
+def france_travail(place: Installation) -> Installation:
+    """The same installation, where France Travail sends two lists."""
+    made = installation.build(place.folder / "ft", place.sftp, warehouse_of(place), ["francetravail"], contracts=place.contracts)
+    settings = yaml.safe_load(made.settings.read_text(encoding="utf-8"))
+    settings["senders"][0]["feeds"] = [REGISTERED, ENDED]
+    made.settings.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return made
+
+
+def warehouse_of(place: Installation) -> str:
+    return (place.folder / "warehouse.url").read_text(encoding="utf-8")
+
+
+def test_the_portfolio_says_of_whom_the_registration_ended_when_and_why(france_travail: Installation) -> None:
+    with gateway.opened(france_travail.settings) as opened:
+        for feed, day in ((REGISTERED, AS_OF), (ENDED, AS_OF + timedelta(30))):
+            folder = france_travail.folder / feed.replace("/", "-")
+            folder.mkdir()
+            request = SampleRequest(rows=12, seed=1, as_of=day)
+            france_travail.drop("francetravail", write_sample(product_contract(feed), folder, request=request).path)
+            oracle.run(opened)
+        ended = rows(opened, "select registration_ended_on, registration_end_reason from warehouse.portfolio where registered_on is null")
+        told = rows(opened, "select ended_on, label from warehouse.registration join warehouse.code_label on code = end_reason_code")
+        both = rows(opened, "select person_id from warehouse.registration_stated group by 1 having count(distinct feed) = 2")
+        registered = rows(opened, "select person_id from warehouse.portfolio where registered_on is not null")
+    assert ended
+    assert sorted(ended, key=repr) == sorted(told, key=repr)
+    assert both, "some people are in both lists"
+    assert not set(both) & set(registered)

@@ -195,3 +195,34 @@ def test_a_sum_may_have_more_digits_than_its_amounts() -> None:
     people = "".join("<P><B><MT>9999999.99</MT></B></P>" for _ in range(3_000))
     assert told(xml_inspected(contract, people, footer="<TOTAL>29999999970.00</TOTAL>")) == []
     assert inspect(contract, io.BytesIO(b"<R/>")).verdict is Verdict.REFUSED
+
+
+def shared(**of_second: Any) -> Any:
+    """A contract whose total is that of two columns of two tables."""
+    fee = column("fee", "FRAIS", label="Frais", type="number", precision=7, scale=3)
+    second = {"id": "fees", "kind": "total", "columns": ("fee",), "other": ("footer.total",), "message": "Le total est faux.", **of_second}
+    person = {"columns": (column("name", "NOM"), fee), "rules": (RowRule.model_validate(second),)}
+    return xml_contract(benefit=total(effect="warn"), person=person)
+
+
+def test_rules_that_name_one_total_are_added_up_and_told_once() -> None:
+    dossiers = ["<P><FRAIS>0.125</FRAIS><B><MT>10.00</MT></B></P>", "<P><FRAIS>0.375</FRAIS><B><MT>1.00</MT></B><B><MT>2.00</MT></B></P>"]
+    contract = shared(effect="warn")
+    assert told(xml_inspected(contract, *dossiers, footer="<TOTAL>13.50</TOTAL>")) == []
+    (finding,) = told(xml_inspected(contract, *dossiers, footer="<TOTAL>13.00</TOTAL>"))
+    assert (finding.rule, finding.column, finding.line) == ("person.fees", "TOTAL", 5)
+    assert "« Frais » (person)" in finding.expected
+    assert "(benefit)" in finding.expected
+    assert "13.500 ; le fichier annonce 13.00" in finding.expected
+
+
+def test_each_rule_of_a_total_keeps_its_own_rows() -> None:
+    contract = shared(effect="warn", when={"name": ("A",)}, minus={"name": ("A",)})
+    dossiers = [f"<P><NOM>{name}</NOM><FRAIS>1.000</FRAIS><B><MT>5.00</MT></B></P>" for name in "AB"]
+    assert told(xml_inspected(contract, *dossiers, footer="<TOTAL>9.00</TOTAL>")) == []
+
+
+@pytest.mark.parametrize("wrong", ["<FRAIS>abc</FRAIS><B><MT>1.00</MT></B>", "<FRAIS>1.000</FRAIS><B><MT>abc</MT></B>"])
+def test_one_unreadable_amount_leaves_the_whole_total_unjudged(wrong: str) -> None:
+    seen = xml_inspected(shared(effect="warn"), f"<P>{wrong}</P>", footer="<TOTAL>7.00</TOTAL>")
+    assert "person.fees" not in seen.totals()

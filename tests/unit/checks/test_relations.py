@@ -94,3 +94,34 @@ def test_the_number_is_not_shown() -> None:
     (finding,) = told(seen)
     assert finding.message == "«  » : le sexe diffère."
     assert all(batch.column("value").null_count == batch.num_rows for batch in seen.columns())
+
+
+@pytest.mark.parametrize(
+    ("values", "line", "is_broken"),
+    [
+        ((), "x;", True),
+        ((), "x;b", False),
+        ((), ";", False),
+        ((), ";b", False),
+        (("b", "c"), "x;b", False),
+        (("b", "c"), "x;c", False),
+        (("b", "c"), "x;d", True),
+        (("b", "c"), "x;", True),
+        (("b", "c"), ";d", False),
+    ],
+)
+def test_a_value_is_too_many_where_another_does_not_ask_for_it(values: tuple[str, ...], line: str, is_broken: bool) -> None:
+    rule = {"kind": "empty_unless", "columns": ("a", "b"), "values": values}
+    assert lines_told(rule, (column("a"), column("b")), ";b", line) == ([3] if is_broken else [])
+
+
+def test_beside_a_code_that_does_not_exist_no_value_is_too_many() -> None:
+    state = column("b", codes=codes("STATE", "open", "shut"), on_failure="warn")
+    rule = {"kind": "empty_unless", "columns": ("a", "b"), "values": ("shut",)}
+    assert lines_told(rule, (column("a"), state), "x;open", "x;shut", "x;shout", "x;") == [2, 5]
+
+
+def test_one_of_several_values_is_enough() -> None:
+    rule = {"kind": "at_least_one", "columns": ("a", "b", "c")}
+    lines = ("1;x;;", "2;;x;", "3;;;x", "4;;;", "5;x;x;x", "6; ;;")
+    assert lines_told(rule, (column("n"), column("a"), column("b"), column("c")), *lines) == [5, 7]

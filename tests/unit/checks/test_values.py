@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from checking import column_check
 from invented_contracts import codes, column
 from passerelle.checks.values import DATE_FORMATS, distinct, typed
+from passerelle.checks.wording import told
 
 ARABIC = "١٩٨٠"
 
@@ -225,6 +226,56 @@ def test_a_limit_belongs_to_what_it_allows() -> None:
 def test_a_value_is_told_for_the_first_rule_it_breaks_only() -> None:
     assert broken(["31/02/1800", "01/01/1800"], type="date", format="dd/MM/yyyy", minimum="1900-01-01") == {"date": [0], "range": [1]}
     assert broken(["ABCDEF", "123456", "12345"], pattern="[0-9]+", max_length=5) == {"pattern": [0], "length": [1]}
+
+
+def messages(text: str, **of_column: Any) -> list[tuple[str, str]]:
+    """Id and message of each rule that the text breaks."""
+    found = column_check(**of_column).violations(pa.array([text]), None)
+    return [(rule.id, told(rule.message, text)) for rule, mask in found if mask[0].as_py()]
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("yyyy-MM-dd", "AAAA-MM-JJ"), ("dd/MM/yyyy", "JJ/MM/AAAA"), ("yyyyMMdd", "AAAAMMJJ"), (None, "AAAA-MM-JJ")],
+)
+@pytest.mark.parametrize("text", ["12.05.1980", "12/5/1980", "1980-2-31", "31/02/80", "hier", f"{ARABIC}-05-12"])
+def test_a_date_in_another_form_is_not_said_not_to_exist(text: str, form: str | None, shown: str) -> None:
+    ((rule, message),) = messages(text, type="date", format=form)
+    assert rule == "t.value.date_form"
+    assert message.endswith(f"la valeur « {text} » n'est pas écrite sous la forme attendue ({shown}).")
+
+
+@pytest.mark.parametrize(
+    ("text", "form"), [("1980-02-31", "yyyy-MM-dd"), ("31/02/1980", "dd/MM/yyyy"), ("19800231", "yyyyMMdd"), ("00-00-0000", "dd-MM-yyyy")]
+)
+def test_a_day_that_is_not_in_the_calendar_is_said_not_to_exist(text: str, form: str) -> None:
+    ((rule, message),) = messages(text, type="date", format=form)
+    assert rule == "t.value.date"
+    assert message.endswith(f"la valeur « {text} » n'est pas une date qui existe.")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("1980-02-31 14:05:00", "timestamp"),
+        ("1980-02-28 25:00:00", "timestamp"),
+        ("1980-02-28T14:05:00", "timestamp_form"),
+        ("28/02/1980 14:05:00", "timestamp_form"),
+        ("1980-02-28", "timestamp_form"),
+        ("1980-02-28 14:05", "timestamp_form"),
+    ],
+)
+def test_a_moment_in_another_form_is_not_said_not_to_exist(text: str, rule: str) -> None:
+    ((found, message),) = messages(text, type="timestamp")
+    assert found == f"t.value.{rule}"
+    assert ("AAAA-MM-JJ HH:MM:SS" in message) is rule.endswith("form")
+
+
+def test_both_ways_to_be_no_date_are_of_one_kind_and_told_apart_in_one_file() -> None:
+    check = column_check(type="date", format="dd/MM/yyyy")
+    texts = pa.array(["31/02/1980", None, "1980-02-28", "28/02/1980"])
+    found = [(rule.kind, rule.id.rpartition(".")[2], mask.to_pylist()) for rule, mask in check.violations(texts, None)]
+    assert found == [("date", "date_form", [False, False, True, False]), ("date", "date", [True, False, False, False])]
 
 
 def test_a_pattern_is_about_the_whole_value() -> None:

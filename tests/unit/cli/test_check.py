@@ -179,6 +179,15 @@ def test_without_a_folder_nothing_is_written(bad: Path, tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_what_only_the_gateway_can_look_up_is_said(tmp_path: Path, good: Path) -> None:
+    name, data = battery.sample("ccas/accompagnement", 20)
+    path = tmp_path / name
+    path.write_bytes(data)
+    told = " ".join(run(path).stdout.split())
+    assert "références non vérifiées : Code INSEE de la commune, SIRET de la structure" in told
+    assert "références" not in run(good).stdout
+
+
 # On a desk
 
 _ELSEWHERE = {"psycopg", "psycopg2", "sqlalchemy", "adbc_driver_manager", "adbc_driver_postgresql", "alembic", "paramiko", "airflow"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,12 +11,31 @@ from xml.etree import ElementTree
 import pytest
 
 import text_contracts
-from invented_contracts import CSV, XML
+from checking import contract_of, told
+from invented_contracts import CSV, XML, codes, column
+from passerelle.checks.inspector import inspect
+from passerelle.contract.model import Contract, RowRule, Sample, Table
 from passerelle.derive.mutate import Mutation, mutate, mutations
 from passerelle.derive.sample import write_sample
 from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.errors import ConfigurationError
 
+_COLUMNS = (
+    column("n", required=True, example="1"),
+    column("phone", sample=Sample(fill=0.8, pick=("1",))),
+    column("mail", sample=Sample(fill=0.8, pick=("2",))),
+    column("state", codes=codes("STATE", "OPEN", "SHUT"), required=True, sample=Sample(weights={"OPEN": 1, "SHUT": 1})),
+    column("ended", example="X", sample=Sample(fill=0.6, pick=("X",))),
+)
+_CONTACT = RowRule(id="contact", kind="at_least_one", columns=("phone", "mail"), message="Faux.")
+_ENDED = RowRule(id="ended", kind="empty_unless", columns=("ended", "state"), values=("SHUT",), message="Faux.", effect="warn")
+
+
+def _ruled(*rules: RowRule) -> Contract:
+    return contract_of(Table(name="t", key=("n",), columns=_COLUMNS, rules=rules), name_template="RULED.csv", name_pattern=r"RULED\.csv")
+
+
+RULED = _ruled(_CONTACT, _ENDED)
 REQUEST = SampleRequest(rows=10, seed=1, as_of=date(2026, 3, 2))
 
 
@@ -44,7 +64,7 @@ def test_every_kind_changes_the_file_and_keeps_its_name(good_csv: Path, good_xml
 
 def test_all_kinds_are_for_one_format_or_the_other() -> None:
     others = [text_contracts.variant(CSV, format=name, encoding="utf-8") for name in ("jsonlines", "xlsx")]
-    contracts = [CSV, XML, *text_contracts.ALL.values(), *others]
+    contracts = [CSV, XML, *text_contracts.ALL.values(), *others, RULED]
     assert {kind for contract in contracts for kind in mutations(contract)} == set(Mutation)
 
 
@@ -130,3 +150,20 @@ def test_a_file_without_lines_cannot_be_spoilt(tmp_path: Path) -> None:
     path = write_sample(CSV, tmp_path / "none", request=SampleRequest(rows=0, seed=1, as_of=date(2026, 3, 2))).path
     with pytest.raises(ConfigurationError, match="no line"):
         mutate(CSV, path, "duplicate_key", tmp_path / "b")
+
+
+@pytest.mark.parametrize(("kind", "rule"), [(Mutation.AT_LEAST_ONE, "t.contact"), (Mutation.EMPTY_UNLESS, "t.ended")])
+@pytest.mark.parametrize("form", ["delimited", "jsonlines", "xlsx"])
+def test_a_row_breaks_the_one_rule_between_its_columns(kind: Mutation, rule: str, form: str, tmp_path: Path) -> None:
+    contract = text_contracts.variant(RULED, format=form)
+    good = write_sample(contract, tmp_path / "good", request=REQUEST).path
+    bad = mutate(contract, good, kind, tmp_path / "bad")
+    assert told(inspect(contract, io.BytesIO(good.read_bytes()))) == []
+    assert [finding.rule for finding in told(inspect(contract, io.BytesIO(bad.read_bytes())))] == [rule]
+
+
+def test_a_rule_that_cannot_be_broken_alone_is_left_alone() -> None:
+    closer = RowRule(id="closer", kind="required_if", columns=("phone", "ended"), message="Faux.")
+    asked = RowRule(id="asked", kind="required_if", columns=("ended", "state"), values=("SHUT",), message="Faux.")
+    assert {Mutation.AT_LEAST_ONE, Mutation.EMPTY_UNLESS} & {*mutations(_ruled(_CONTACT, _ENDED, closer))} == set()
+    assert Mutation.EMPTY_UNLESS in mutations(_ruled(_ENDED, asked))

@@ -188,3 +188,38 @@ def test_a_birth_date_the_sender_wrote_down_wrong_stays_wrong() -> None:
     rows = [node.values for node in rows_for(_nir_contract(), SampleRequest(rows=10_000, seed=1, as_of=REQUEST.as_of, population=seen))]
     apart = [row for row in rows if row["nir"][1:5] != row["born_on"][8:10] + row["born_on"][3:5]]
     assert 0 < len(apart) < len(rows) / 20
+
+
+def test_what_may_be_empty_is_so_only_where_it_may() -> None:
+    phone = column("first_phone", sample=Sample(fill=0.3, pick=("1",)))
+    mail = column("first_mail", sample=Sample(fill=0.3, pick=("2",)))
+    state = column("state", codes=codes("STATE", "OPEN", "SHUT"), sample=Sample(fill=0.8, weights={"OPEN": 1, "SHUT": 1}))
+    ended = column("ended", sample=Sample(fill=0.6, pick=("X",)))
+    rules = (
+        RowRule(id="contact", kind="at_least_one", columns=("first_phone", "first_mail"), message="Faux."),
+        RowRule(id="ended", kind="empty_unless", columns=("ended", "state"), values=("SHUT",), message="Faux."),
+    )
+    rows = _rows(_one_table(CSV, [*CSV.record_table.columns, phone, mail, state, ended], *rules), "suivi")
+    assert {(row["first_phone"], row["first_mail"]) for row in rows} == {("1", ""), ("", "2"), ("1", "2")}
+    assert {(row["state"], row["ended"]) for row in rows} == {("", ""), ("OPEN", ""), ("SHUT", ""), ("SHUT", "X")}
+
+
+def test_an_absent_block_is_not_opened_to_hold_one_of_several_values() -> None:
+    leader = column("leader", "Bloc/A", required=True, sample=Sample(fill=0.3, pick=("1",)))
+    inner = column("inner", "Bloc/B", sample=Sample(fill=0.5, pick=("2",)))
+    other = column("other", "C", sample=Sample(fill=0.2, pick=("3",)))
+    rule = RowRule(id="some", kind="at_least_one", columns=("inner", "other"), message="Faux.")
+    piece = Table(
+        name="piece",
+        role="child",
+        parent="household",
+        path="P",
+        columns=(leader, inner, other),
+        rules=(rule,),
+        optional_blocks=("Bloc",),
+        sample_rows=(2, 3),
+    )
+    rows = _rows(XML.model_copy(update={"tables": (*XML.tables, piece)}), "piece")
+    assert {row["leader"] for row in rows} == {"", "1"}
+    assert all(row["inner"] or row["other"] for row in rows)
+    assert not any(row["inner"] for row in rows if not row["leader"])

@@ -14,6 +14,7 @@ import pytest
 from battery import FEEDS, contract_of, judged
 from passerelle.contract.model import Contract
 from passerelle.findings import Effect, Verdict
+from passerelle.kit.blank import has_blank
 from passerelle.kit.build import render, write_kit
 from passerelle.kit.file_rules import FILE_RULES
 from passerelle.kit.rules import rules_of
@@ -55,6 +56,9 @@ def test_the_example_is_a_file_the_gateway_accepts(contract: Contract, kits: dic
 
 
 def test_the_empty_file_has_the_header_and_no_value(contract: Contract, kits: dict[str, tuple[Path, ...]]) -> None:
+    if not has_blank(contract):
+        assert not [path for path in kits[contract.id] if path.parent.name == "modele"]
+        return
     empty = next(path for path in kits[contract.id] if path.parent.name == "modele")
     seen = judged(contract, empty.read_bytes())
     rows = {"delimited": 0, "xlsx": 0, "jsonlines": 1, "xml": 1}[contract.layout.format]

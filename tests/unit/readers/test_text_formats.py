@@ -171,6 +171,11 @@ def test_another_delimiter_is_told_where_there_is_no_header() -> None:
     assert said(judged(TAB, data.replace(b"\t", b";"))) == {Said("delimiter", 1, REFUSE)}
 
 
+@pytest.mark.parametrize("name", ["pipe", "bare"])
+def test_another_delimiter_is_told_and_not_the_last_line_that_it_spoils(name: str) -> None:
+    assert said(judged(ALL[name], good(name)[1].replace(b"|", b";"))) == {Said("delimiter", 1, REFUSE)}
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_value_of_a_file_without_header() -> None:
     utf8 = TAB.model_copy(update={"layout": TAB.layout.model_copy(update={"encoding": "utf-8"})})
     text = good("tab")[1].decode("cp1252")
@@ -215,6 +220,23 @@ def test_the_last_line_must_be_the_trailer_and_count_the_lines(last: bytes, kind
 def test_blank_lines_after_the_trailer_are_ignored_and_counted(name: str, end: bytes, blank: int) -> None:
     seen = judged(ALL[name], good(name)[1].removesuffix(b"\r\n") + (b"\r\n" + end if end else b""))
     assert (said(seen), seen.counts.accepted, seen.counts.ignored) == (set(), ROWS, blank)
+
+
+@pytest.mark.parametrize(
+    ("cut", "received"), [(1, ROWS), (3, ROWS - 2), (ROWS + 1, 0)], ids=["no trailer", "two rows gone with it", "no row left"]
+)
+@pytest.mark.parametrize("name", ["pipe", "bare", "fixed"])
+def test_a_file_without_its_trailer_is_refused_with_the_number_of_its_lines(name: str, cut: int, received: int) -> None:
+    lines = good(name)[1].splitlines(keepends=True)
+    seen = judged(ALL[name], b"".join(lines[:-cut]))
+    assert (seen.verdict, seen.counts.received, seen.counts.set_aside) == (Verdict.REFUSED, received, received)
+
+
+@pytest.mark.parametrize("name", ["pipe", "bare", "fixed"])
+def test_a_file_that_announces_another_number_is_refused_with_the_number_of_its_lines(name: str) -> None:
+    lines = good(name)[1].splitlines(keepends=True)
+    seen = judged(ALL[name], b"".join([*lines[:-2], lines[-1]]))
+    assert (seen.verdict, seen.counts.received) == (Verdict.REFUSED, ROWS - 1)
 
 
 @pytest.mark.parametrize("name", ["pipe", "bare", "fixed"])

@@ -201,7 +201,7 @@ def test_a_number_of_wrong_length_is_judged_by_the_rules_of_its_column() -> None
     assert told(people(person(postcode=number(123456)))) == [("suivi.postcode.pattern", 2)]
     assert told(people(person(role=number(7)))) == [("suivi.role.code", 2)]
     assert told(people(person(born_on=text("31/02/1980")))) == [("suivi.born_on.date", 2)]
-    assert told(people(person(born_on=number("29282.25", DATED)))) == [("suivi.born_on.date", 2)]
+    assert told(people(person(born_on=number("29282.25", DATED)))) == [("suivi.born_on.date_form", 2)]
     assert told(people(person(amount=number(12.345)))) == [("suivi.amount.number", 2)]
 
 
@@ -233,7 +233,7 @@ def test_a_row_with_nothing_but_damage_is_no_empty_row() -> None:
 
 def test_the_header_may_stand_lower() -> None:
     data = package(parts(sheet({4: [text(name) for name in HEADER], 6: person(), 7: person(born_on=text("x"))})))
-    assert told(data) == [("suivi.born_on.date", 7), ("suivi.key.unique", 7)]
+    assert told(data) == [("suivi.born_on.date_form", 7), ("suivi.key.unique", 7)]
     assert (judged(data).counts.received, judged(data).counts.ignored) == (3, 1)
 
 

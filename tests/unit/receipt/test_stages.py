@@ -69,3 +69,21 @@ def test_a_value_that_refuses_the_file_does_not_hide_that_the_rest_was_checked()
 
 def test_a_file_refused_for_its_header_line_has_a_step_that_failed() -> None:
     assert [step.result.value for step in steps(Verdict.REFUSED, ("entete.date.date", Effect.SET_ASIDE))][3] == "en échec"
+
+
+@pytest.mark.parametrize(("trial", "why"), [(False, "jamais reçu"), (True, "non disponible ici")])
+def test_values_that_could_not_be_looked_up_are_not_passed_over(trial: bool, why: str) -> None:
+    facts = FACTS.model_copy(update={"trial": trial})
+    names = ("SIRET de la structure", "Commune")
+    for verdict, rules in ((Verdict.ACCEPTED, ()), (Verdict.ACCEPTED_WITH_FINDINGS, ("suivi.key.unique",))):
+        found = [Finding(rule=rule, severity=Effect.WARN.severity, effect=Effect.WARN, line=2, message="Faux.") for rule in rules]
+        checked = build.Checked(verdict=verdict, counts=LineCounts(received=3, accepted=3), findings=found, unverified=names)
+        step = build.conformity(facts, NOW, checked).steps[4]
+        assert step.detail.startswith("1 anomalie" if rules else "aucune anomalie")
+        assert step.detail.endswith(f" ; référentiel {why} : références non vérifiées (SIRET de la structure, Commune)")
+
+
+def test_of_a_step_that_was_not_done_nothing_is_said() -> None:
+    finding = Finding(rule="file.header", severity=Effect.REFUSE.severity, effect=Effect.REFUSE, message="Faux.")
+    checked = build.Checked(verdict=Verdict.REFUSED, counts=LineCounts(), findings=[finding], unverified=("Commune",))
+    assert build.conformity(FACTS, NOW, checked).steps[4].detail == ""

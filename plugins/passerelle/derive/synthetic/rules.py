@@ -6,7 +6,7 @@ in :mod:`passerelle.derive.synthetic.sums`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from passerelle.contract.model import Column, RowRule, Table
@@ -36,13 +36,17 @@ class Mending:
 
 
 def _mender(rule: RowRule, table: Table, makers: Mapping[str, Maker]) -> Mender:
-    first, second = (table.column(name) for name in rule.columns[:2])
+    if rule.kind == "at_least_one":
+        return _at_least_one([table.column(name) for name in rule.columns], makers)
+    first, second = (table.column(name) for name in rule.columns)
     if rule.kind == "equal":
         return _equal(first, second)
     if rule.kind == "ordered":
         return _ordered(first, second)
     if rule.kind in ("nir_sex", "nir_birth"):
         return _as_the_nir_says(first, second, sex_of(second) if rule.kind == "nir_sex" else born_on(second))
+    if rule.kind == "empty_unless":
+        return _empty_unless(first, second, rule.values)
     return _required_if(first, second, rule.values, makers[first.name])
 
 
@@ -85,6 +89,34 @@ def _required_if(column: Column, condition: Column, values: tuple[str, ...], mak
         value = make(scene)
         scene.row[column.name] = value
         return bool(value)
+
+    return mend
+
+
+def _empty_unless(column: Column, condition: Column, values: tuple[str, ...]) -> Mender:
+    def mend(scene: Scene) -> bool:
+        held = scene.row.get(condition.name, "")
+        if not scene.row.get(column.name, "") or (held in values if values else held):
+            return False
+        scene.row[column.name] = ""
+        return True
+
+    return mend
+
+
+def _at_least_one(columns: Sequence[Column], makers: Mapping[str, Maker]) -> Mender:
+    """Fills the first of the columns for which there is a value, and whose block is there."""
+
+    def mend(scene: Scene) -> bool:
+        if any(scene.row.get(column.name, "") for column in columns):
+            return False
+        there = [column for column in columns if not any(column.source.startswith(f"{block}/") for block in scene.absent)]
+        for column in there:
+            value = makers[column.name](scene)
+            if value:
+                scene.row[column.name] = value
+                return True
+        return False
 
     return mend
 

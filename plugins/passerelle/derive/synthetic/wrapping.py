@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from pysequoia import Cert, Tsk, decrypt, encrypt, encrypt_file, sign
 
@@ -19,6 +20,8 @@ _BLOCK = 1 << 20
 _LARGE = 1 << 31
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest a zip archive can say."""
+_SECRET_KEY = 5
+"""Kind of an OpenPGP packet (RFC 9580)."""
 
 
 def check(contract: Contract, certificate: bytes | None) -> None:
@@ -33,12 +36,25 @@ def wrap(contract: Contract, path: Path, name: str, certificate: bytes | None = 
     Raises ConfigurationError when the envelope needs a certificate (a public OpenPGP key) and none, or a wrong one, was given.
     """
     check(contract, certificate)
-    inner = Path(name)
-    names = [inner := inner.with_suffix("") for _ in contract.layout.envelope]
-    for wrapping, inside in zip(reversed(contract.layout.envelope), reversed(names), strict=True):
+    for wrapping, inside in zip(reversed(contract.layout.envelope), reversed(_inner_names(contract, name)), strict=True):
         outer = path.with_name(f"{path.name}.{wrapping}")
-        _WRAP[wrapping](path, outer, inside.name, certificate or b"")
+        _WRAP[wrapping](path, outer, inside, certificate or b"")
         outer.replace(path)
+
+
+def without_envelope(contract: Contract) -> Contract:
+    """The contract of what is inside."""
+    return contract.model_copy(update={"layout": contract.layout.model_copy(update={"envelope": ()})})
+
+
+def inner_name(contract: Contract, name: str) -> str:
+    """What the file is called before it is wrapped: ``name`` without an ending for each wrapping."""
+    return (name, *_inner_names(contract, name))[-1]
+
+
+def _inner_names(contract: Contract, name: str) -> list[str]:
+    inner = Path(name)
+    return [(inner := inner.with_suffix("")).name for _ in contract.layout.envelope]
 
 
 def unwrapped(contract: Contract, data: bytes, key: bytes | None = None) -> bytes:
@@ -53,6 +69,33 @@ def unwrapped(contract: Contract, data: bytes, key: bytes | None = None) -> byte
             words = f"The file of {contract.id} cannot be taken out of its envelope ({wrapping}): {type(error).__name__}."
             raise ConfigurationError(words) from None
     return data
+
+
+class PublicKey(NamedTuple):
+    """What files may be encrypted to; nothing of it is secret."""
+
+    fingerprint: str
+    armoured: bytes
+
+
+def public_key(data: bytes) -> PublicKey:
+    """The public OpenPGP key in these bytes (binary or armoured).
+
+    Raises ConfigurationError when they are none, and when they hold a private key, which is for nobody's eyes.
+    """
+    try:
+        found = Cert.from_bytes(data)
+    except RuntimeError:
+        raise ConfigurationError("This is no public OpenPGP key.") from None
+    if _is_private(data):
+        raise ConfigurationError("This is a private OpenPGP key: give its public part only.")
+    return PublicKey(found.fingerprint.upper(), str(found).encode())
+
+
+def _is_private(data: bytes) -> bool:
+    """Whether a key that can be read is a private one: its first packet is a secret key, or its armour says so."""
+    kind = data[0] & 0x3F if data[0] & 0x40 else (data[0] >> 2) & 0x0F
+    return kind == _SECRET_KEY or b"PRIVATE KEY BLOCK" in data
 
 
 def new_key() -> bytes:

@@ -1,6 +1,6 @@
 """How hard a large invented population is: how often "same NIR" is wrong, how many namesakes and twins its files have.
 
-A population counts for the goals only if it is hard (issue "One person, one identity"): :func:`measure` gives the figures to print.
+A population counts for the goals only if it is hard: :func:`measure` gives the figures to print.
 """
 
 from __future__ import annotations

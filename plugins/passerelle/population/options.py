@@ -1,6 +1,6 @@
 """What is asked of a large invented population: its size, how hard it is, and what each source knows and gets wrong.
 
-Rates are shares between 0 and 1. The defaults are assumptions (``identity.md`` §2.2 and harder); none was measured on real files.
+Rates are shares between 0 and 1. The defaults are assumptions chosen pessimistic; none was measured on real files.
 """
 
 from __future__ import annotations

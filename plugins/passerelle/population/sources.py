@@ -1,6 +1,6 @@
 """The files several sources send about one large invented country, and the truth: which record is about whom.
 
-Columns are those ``passerelle identity match`` reads (design, §6). The same options give the same files, byte for byte, on any machine.
+Columns are those ``passerelle identity match`` reads. The same options give the same files, byte for byte, on any machine.
 """
 
 from __future__ import annotations

@@ -32,7 +32,11 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--megabytes", type=int, default=300)
     options.add_argument(
-        "--national", type=float, default=0, metavar="GB", help="a national month of this size as well (12 takes 10 minutes)"
+        "--national",
+        type=float,
+        default=0,
+        metavar="GB",
+        help="a national month of this size as well (12 takes more than ten minutes)",
     )
     options.add_argument("--without-peers", action="store_true", help="leave the other tools out")
     chosen = options.parse_args()
@@ -101,6 +105,8 @@ def _xml(console: Console, table: RichTable, folder: Path, chosen: argparse.Name
 
 
 def _add(table: RichTable, name: str, cost: Cost, ratio: str) -> None:
+    """A row of the table, told at once as well: a later measure may be interrupted."""
+    Console().print(f"  {name} : {cost.cpu:.2f} s CPU, {cost.wall:.2f} s, {ratio}, {cost.peak:.0f} Mo")
     table.add_row(name, f"{cost.cpu:.2f}", f"{cost.wall:.2f}", ratio, f"{cost.peak:.0f}")
 
 

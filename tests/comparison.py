@@ -49,8 +49,8 @@ class _Mapping:
     def value(self, column: str, value: Any) -> Any:
         if column in _DELIVERIES:
             return self.deliveries.get(value, value)
-        if column == "record_id":
-            return self.records[value]
+        if column in ("record_id", "compared_with"):
+            return self.records.get(value)
         if column == "person_id":
             return self.people.get(value, "nobody")
         return value

@@ -24,6 +24,7 @@ _COMMANDS = {
     "docs": ("passerelle.cli.docs", "Engendre les pages de référence, ou vérifie qu'elles sont à jour."),
     "doctor": ("passerelle.cli.doctor", "Ce qui est joignable, ce qui est mal réglé, et le remède."),
     "esf": ("passerelle.cli.esf", "Indicateurs FSE+ : calcul et extraits."),
+    "identity": ("passerelle.cli.identity", "Qui est qui : revue, décisions, retours en arrière ; rapprocher deux fichiers."),
     "install": ("passerelle.cli.install", "Prépare une installation : clés et schéma de l'entrepôt."),
     "run": ("passerelle.cli.run", "Prend tout ce qui attend et le mène à travers les étapes, sans Airflow."),
     "sample": ("passerelle.cli.sample", "Un fichier inventé, tel que le partenaire l'enverrait."),

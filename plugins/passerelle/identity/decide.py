@@ -7,10 +7,24 @@ person and is shown to a reviewer, as is every near miss.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from passerelle.identity.rules import NEW, OTHER_NIR, POLICY, REASONS, SAME_NIR, TWO_PERSONS, Facts, Key, Rule, contradicts, describe
+from passerelle.identity.rules import (
+    ALWAYS,
+    NEW,
+    OTHER_NIR,
+    POLICY,
+    REASONS,
+    SAME_NIR,
+    TWO_PERSONS,
+    Facts,
+    Key,
+    Rule,
+    contradicts,
+    evidence,
+    told,
+)
 
 MAX_PERSONS = 20
 """A key that so many persons share says nothing (a made-up number, an agency's own): it is left out, which also bounds the work."""
@@ -26,12 +40,21 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What was compared with which record, and how each field came out (see :func:`passerelle.identity.rules.evidence`)."""
+
+    compared_with: UUID
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """A person the record may be about although it is not linked to it."""
 
     person_id: UUID
     reason: str
     detail: str
+    proof: Proof | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,15 @@ class Decision:
     person_id: UUID | None
     rule: str
     doubts: tuple[Doubt, ...] = ()
+    proof: Proof | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What people decided about a record that comes back: it is about one of ``wanted``, and about none of ``barred``."""
+
+    wanted: frozenset[UUID] = frozenset()
+    barred: frozenset[UUID] = frozenset()
 
 
 class Index:
@@ -89,25 +121,43 @@ class Index:
         return key in self._crowded
 
 
-def decide(facts: Facts, keys: Iterable[Key], index: Index) -> Decision:
-    """Which person a new record with these facts is about."""
-    ties: dict[UUID, tuple[int, Facts]] = {}
+_NONE = Orders()
+
+
+def decide(facts: Facts, keys: Iterable[Key], index: Index, orders: Orders = _NONE) -> Decision:
+    """Which person a new record with these facts is about; what people decided beats every rule."""
+    ties: dict[UUID, tuple[int, Candidate]] = {}
     doubts: dict[UUID, tuple[int, Doubt]] = {}
     for candidate in index.find(keys):
         person = candidate.person_id
+        if person in orders.barred:
+            continue
         rank = _first(POLICY, facts, candidate.facts)
         if rank is None:
             _keep_strongest(doubts, _near_miss(facts, candidate))
         elif contradicts(facts, index.nirs(person)):
-            _keep_strongest(doubts, (-1, Doubt(person, OTHER_NIR, describe(facts, candidate.facts))))
+            _keep_strongest(doubts, (-1, _doubt(OTHER_NIR, facts, candidate)))
         elif person not in ties or rank < ties[person][0]:
-            ties[person] = (rank, candidate.facts)
+            ties[person] = (rank, candidate)
+    if len(orders.wanted) == 1:
+        [person] = orders.wanted
+        return Decision(person, ALWAYS, proof=_proof(facts, ties[person][1]) if person in ties else None)
     others = tuple(doubt for person, (_, doubt) in doubts.items() if person not in ties)
     if len(ties) == 1:
-        [(person, (rank, _))] = ties.items()
-        return Decision(person, POLICY[rank].id, tuple(doubt for doubt in others if doubt.reason in (SAME_NIR, OTHER_NIR)))
-    tied = tuple(Doubt(person, TWO_PERSONS, describe(facts, found)) for person, (_, found) in ties.items())
+        [(person, (rank, found))] = ties.items()
+        kept = tuple(doubt for doubt in others if doubt.reason in (SAME_NIR, OTHER_NIR))
+        return Decision(person, POLICY[rank].id, kept, _proof(facts, found))
+    tied = tuple(_doubt(TWO_PERSONS, facts, found) for _, found in ties.values())
     return Decision(None, NEW, tied + others)
+
+
+def _proof(facts: Facts, candidate: Candidate) -> Proof:
+    return Proof(candidate.record_id, evidence(facts, candidate.facts))
+
+
+def _doubt(reason: str, facts: Facts, candidate: Candidate) -> Doubt:
+    proof = _proof(facts, candidate)
+    return Doubt(candidate.person_id, reason, told(proof.fields), proof)
 
 
 def _first(rules: tuple[Rule, ...], facts: Facts, candidate: Facts) -> int | None:
@@ -118,7 +168,7 @@ def _near_miss(facts: Facts, candidate: Candidate) -> tuple[int, Doubt] | None:
     rank = _first(REASONS, facts, candidate.facts)
     if rank is None:
         return None
-    return rank, Doubt(candidate.person_id, REASONS[rank].id, describe(facts, candidate.facts))
+    return rank, _doubt(REASONS[rank].id, facts, candidate)
 
 
 def _keep_strongest(doubts: dict[UUID, tuple[int, Doubt]], found: tuple[int, Doubt] | None) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy import Connection
 from passerelle.identity import store
 from passerelle.identity.decide import Candidate, decide
 from passerelle.identity.outcome import KNOWN, MINTED, REVIEW
+from passerelle.identity.register.again import disagreements, tell_relinked
+from passerelle.identity.register.overrides import orders, said_about
 from passerelle.identity.statement import Recognition, Statement, content_hash, facts_of, keys_of
 from passerelle.identity.write import Decided, write_decided, write_sightings
 
@@ -87,27 +89,43 @@ class _Run:
         if fresh:
             on_file = {content: known[content].record_id for content in fresh if content in known}
             decided = self._decide(fresh, on_file)
+            last = store.find_last(self.connection, list(on_file.values()))
             write_decided(self.connection, self.context, decided)
+            tell_relinked(self.connection, self.context, decided, last)
             records |= {item.content_hash: (item.record_id, item.outcome) for item in decided}
         outcomes = [self._tell(*records[content]) for content in hashes]
         rows = zip(batch, hashes, outcomes, strict=True)
         delivery_id = self.context.delivery_id
-        write_sightings(self.connection, ((delivery_id, s.table_name, s.row, records[content][0], told) for s, content, told in rows))
+        write_sightings(
+            self.connection,
+            ((delivery_id, s.table_name, s.row, records[content][0], told, s.nir_certified) for s, content, told in rows),
+        )
+        humans = {
+            content: statement for content, statement in zip(hashes, batch, strict=True) if content in known and known[content].is_human
+        }
+        if humans:
+            disagreements(self.connection, self.context, {content: (known[content], humans[content]) for content in humans})
         return outcomes
 
     def _decide(self, fresh: dict[str, Statement], on_file: dict[str, UUID]) -> list[Decided]:
         facts = {content: facts_of(statement, self.context) for content, statement in fresh.items()}
         keys = {content: keys_of(facts[content], self.context.hash_key) for content in fresh}
         index = store.load_index(self.connection, chain.from_iterable(keys.values()))
-        minted = store.find_minted(self.connection, list(on_file.values()))
+        returning = list(on_file.values())
+        minted = store.find_minted(self.connection, returning)
+        said = said_about(self.connection, returning) if returning else {}
+        placed: dict[UUID, UUID] = {}
         decided = []
         for content, statement in fresh.items():
-            decision = decide(facts[content], keys[content], index)
             record_id = on_file.get(content) or uuid4()
+            ordered = orders(said.get(record_id, ()), placed)
+            decision = decide(facts[content], keys[content], index, ordered)
             former = minted.get(record_id)
+            if former and former.person_id in ordered.barred:
+                former = None
             item = Decided(
                 record_id=record_id,
-                person_id=decision.person_id or former or uuid4(),
+                person_id=decision.person_id or (former.person_id if former else uuid4()),
                 content_hash=content,
                 statement=statement,
                 facts=facts[content],
@@ -115,7 +133,9 @@ class _Run:
                 decision=decision,
                 is_on_file=content in on_file,
                 is_new_person=decision.person_id is None and former is None,
+                follows=decision.person_id is None and former is not None and former.was_merged,
             )
+            placed[item.record_id] = item.person_id
             index.add(Candidate(item.record_id, item.person_id, item.facts), item.keys)
             decided.append(item)
         return decided

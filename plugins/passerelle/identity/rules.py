@@ -9,7 +9,7 @@ Why so strict: the NIR alone is wrong 1.5 times in a thousand links (another hou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +24,10 @@ HOUSEHOLD_KINDS = ("allocataire_number", "dossier_number")
 PERSONAL_KINDS = ("france_travail_number", "other_id")
 NEW = "NEW"
 """Stands for a rule where none held: a new person."""
+ALWAYS, FOLLOWS = "ALWAYS", "FOLLOWS"
+"""Stand for a rule where a person's decision was applied again to a record that came back."""
+MERGE, SPLIT = "MERGE", "SPLIT"
+"""Stand for a rule where a person decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ def _same_identifier(record: Facts, candidate: Facts) -> bool:
 
 TWO_PERSONS = "two_persons"
 OTHER_NIR = "other_nir"
+HUMAN_DECISION = "human_decision"
+LEFT_BEHIND = "left_behind"
 SAME_NIR = "same_nir"
 REASONS = (
     Rule(SAME_NIR, "Même NIR, mais le prénom ou la date de naissance diffère.", same_nir),
@@ -160,23 +166,60 @@ EXPLANATIONS = {rule.id: rule.explanation for rule in (*POLICY, *REASONS)} | {
 }
 """What a reader is told, in French, for every rule and every reason."""
 
+HUMAN_EXPLANATIONS = {
+    HUMAN_DECISION: "Une règle certaine désigne une autre personne que celle qu'un agent a choisie ; la décision de l'agent est gardée.",
+    LEFT_BEHIND: "Reçu pendant que deux personnes étaient réunies : il peut se rapporter à l'une ou à l'autre.",
+    ALWAYS: "Un agent a décidé que ces enregistrements sont toujours la même personne.",
+    FOLLOWS: "La personne de cet enregistrement a été réunie à celle-ci par un agent.",
+    MERGE: "Un agent a réuni les deux personnes.",
+    SPLIT: "Un agent a séparé cet enregistrement de la personne à laquelle il était rattaché.",
+}
+"""The same where a person decided, or must."""
+
+AGREES, DIFFERS, MISSING = "agrees", "differs", "missing"
+FIELDS = {
+    "nir": "NIR",
+    "surname": "nom",
+    "given_name": "prénom",
+    "birth_date": "date de naissance",
+    "identifier": "identifiant du partenaire",
+}
+"""What is compared, with the words in which a French reader is told of it."""
+_TOLD = {AGREES: "identique", DIFFERS: "différent", MISSING: "absent"}
 _CRITERIA: tuple[tuple[str, Callable[[Facts, Facts], bool], Callable[[Facts], object]], ...] = (
-    ("NIR", same_nir, lambda facts: facts.nir),
-    ("nom", same_surname, lambda facts: facts.surnames),
-    ("prénom", same_given_name, lambda facts: facts.given_names[0]),
-    ("date de naissance", same_birth_date, lambda facts: facts.birth_date),
+    ("nir", same_nir, lambda facts: facts.nir),
+    ("surname", same_surname, lambda facts: facts.surnames),
+    ("given_name", same_given_name, lambda facts: facts.given_names[0]),
+    ("birth_date", same_birth_date, lambda facts: facts.birth_date),
 )
 """What a reviewer compares: its name, the test, and what must be there on both sides."""
 
 
+def evidence(record: Facts, candidate: Facts) -> dict[str, str]:
+    """Per field: whether the two records agree, differ, or one of them says nothing; never a value."""
+    found = {}
+    for name, same, is_given in _CRITERIA:
+        found[name] = MISSING
+        if is_given(record) and is_given(candidate):
+            found[name] = AGREES if same(record, candidate) else DIFFERS
+    # Different numbers of two partners contradict nothing: each gives its own.
+    found["identifier"] = AGREES if record.identifiers & candidate.identifiers else MISSING
+    return found
+
+
 def describe(record: Facts, candidate: Facts) -> str:
     """What agrees, differs and is missing between two records, in French and without any value."""
-    found: dict[str, list[str]] = {"identique": [], "différent": [], "absent": []}
-    for name, same, is_given in _CRITERIA:
-        if not (is_given(record) and is_given(candidate)):
-            found["absent"].append(name)
-        else:
-            found["identique" if same(record, candidate) else "différent"].append(name)
-    if record.identifiers & candidate.identifiers:
-        found["identique"].append("identifiant du partenaire")
-    return " ; ".join(f"{verdict} : {', '.join(names)}" for verdict, names in found.items() if names)
+    return told(evidence(record, candidate))
+
+
+def told(fields: Mapping[str, str]) -> str:
+    """The evidence as one line of French; an identifier that is not shared is not worth a word.
+
+    >>> told({"nir": "missing", "surname": "agrees", "given_name": "agrees", "birth_date": "differs", "identifier": "missing"})
+    'identique : nom, prénom ; différent : date de naissance ; absent : NIR'
+    """
+    found: dict[str, list[str]] = {verdict: [] for verdict in _TOLD}
+    for name, words in FIELDS.items():
+        if (name, fields.get(name)) != ("identifier", MISSING) and name in fields:
+            found[fields[name]].append(words)
+    return " ; ".join(f"{_TOLD[verdict]} : {', '.join(names)}" for verdict, names in found.items() if names)

@@ -34,6 +34,8 @@ class Statement:
     identifiers: tuple[tuple[str, str], ...] = ()
     """Kind and value: dossier_number, allocataire_number (hashed), france_travail_number, other_id."""
     postcode: str | None = None
+    nir_certified: bool | None = None
+    """Whether the row says that the number is certified. Not a part of who is meant: kept with the row, not with the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Recognition:
     decided_at: datetime
     hash_key: bytes
     """Key of the HMAC by which statements and names are compared; the same for ever, and kept outside the database."""
+    stamp: datetime | None = None
+    """The sender's own date of the delivery: since when its new records speak of someone."""
 
 
 def content_hash(statement: Statement, context: Recognition) -> str:

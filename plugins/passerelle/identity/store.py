@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from passerelle.identity.decide import Candidate, Index
 from passerelle.identity.normalise import is_exact
 from passerelle.identity.outcome import KNOWN, outcome_of
-from passerelle.identity.rules import NEW, Facts, Key
+from passerelle.identity.rules import NAME_DATE, NEW, NIR, Facts, Key
 
 _LOCK = 0x6964656E74697479
 """``identity`` in ASCII: two deliveries recognised at once would each mint a person for the same new record."""
@@ -32,6 +32,8 @@ class Known:
     """None when its link was revoked: it must be decided again."""
     is_ours: bool
     """Whether the link was decided for the delivery at hand."""
+    is_human: bool
+    """Whether a person decided the link: no rule changes it, one that disagrees is only told."""
     rule: str | None
     has_doubts: bool
 
@@ -55,7 +57,8 @@ def delete_sightings(connection: Connection, delivery_id: int) -> set[UUID]:
 def find_records(connection: Connection, content_hashes: Sequence[str], delivery_id: int) -> dict[str, Known]:
     """The records on file, by content hash."""
     query = text("""
-        SELECT r.content_hash, r.record_id, l.person_id, coalesce(l.delivery_id = :delivery, false), l.rule,
+        SELECT r.content_hash, r.record_id, l.person_id, coalesce(l.delivery_id = :delivery, false),
+               coalesce(l.decided_by NOT LIKE 'rule:%', false), l.rule,
                CASE WHEN l.delivery_id = :delivery
                     THEN EXISTS (SELECT FROM identity.suggestion s WHERE s.record_id = r.record_id AND s.delivery_id = :delivery)
                     ELSE false END
@@ -67,18 +70,55 @@ def find_records(connection: Connection, content_hashes: Sequence[str], delivery
     return {content: Known(*rest) for content, *rest in rows}
 
 
-def find_minted(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """For records whose link was revoked: the person once minted for each, if nobody else is linked to it by now."""
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The person that was once minted for a record, under its id of today."""
+
+    person_id: UUID
+    was_merged: bool
+
+
+def find_minted(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, Former]:
+    """For records whose link was revoked: the person once minted for each, if nobody else is linked to it by now.
+
+    If that person was merged since: the one its id leads to.
+    """
     if not record_ids:
         return {}
     query = text("""
-        SELECT DISTINCT ON (l.record_id) l.record_id, l.person_id
-        FROM identity.link l
+        SELECT DISTINCT ON (l.record_id) l.record_id, v.resolved_id, v.resolved_id <> l.person_id
+        FROM identity.link l, LATERAL identity.resolve(l.person_id) v
         WHERE l.record_id = ANY(:records) AND l.rule = :new
           AND NOT EXISTS (SELECT FROM identity.link o WHERE o.person_id = l.person_id AND o.revoked_at IS NULL)
         ORDER BY l.record_id, l.link_id
     """)
-    return {record: person for record, person in connection.execute(query, {"records": list(record_ids), "new": NEW})}
+    found = connection.execute(query, {"records": list(record_ids), "new": NEW})
+    return {record: Former(person, was_merged) for record, person, was_merged in found}
+
+
+def find_last(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, tuple[int, UUID]]:
+    """For records whose link was revoked: that link, and its person."""
+    if not record_ids:
+        return {}
+    query = text("""
+        SELECT DISTINCT ON (record_id) record_id, link_id, person_id FROM identity.link
+        WHERE record_id = ANY(:records) ORDER BY record_id, link_id DESC
+    """)
+    return {record: (link, person) for record, link, person in connection.execute(query, {"records": list(record_ids)})}
+
+
+def load_facts(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, Facts]:
+    """Everything that is compared of these records."""
+    keys = text("SELECT record_id, kind, value FROM identity.key WHERE record_id = ANY(:records) AND kind NOT IN (:nir, :name_date)")
+    identifiers: dict[UUID, list[Key]] = defaultdict(list)
+    for record, kind, value in connection.execute(keys, {"records": list(record_ids), "nir": NIR, "name_date": NAME_DATE}):
+        identifiers[record].append((kind, value))
+    query = text("""
+        SELECT record_id, nir_hash, nir_valid, surname_keys, given_name_key, other_given_names_key, birth_date, birth_date_precision
+        FROM identity.record WHERE record_id = ANY(:records)
+    """)
+    found = connection.execute(query, {"records": list(record_ids)})
+    return {record: _facts(stated, identifiers[record]) for record, *stated in found}
 
 
 def load_index(connection: Connection, keys: Iterable[Key]) -> Index:
@@ -156,7 +196,7 @@ def release(connection: Connection, record_ids: Iterable[UUID], at: datetime) ->
     ).all()
     withdraw = text("""
         UPDATE identity.suggestion g SET state = 'withdrawn'
-        WHERE g.state = 'open' AND (
+        WHERE g.state IN ('open', 'deferred') AND (
             g.record_id = ANY(:records)
             OR (g.person_id = ANY(:persons)
                 AND NOT EXISTS (SELECT FROM identity.link l WHERE l.person_id = g.person_id AND l.revoked_at IS NULL)))

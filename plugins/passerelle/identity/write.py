@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,9 +11,9 @@ import psycopg
 from sqlalchemy import Connection, Table, text
 
 from passerelle.errors import InvariantError, TransientError
-from passerelle.identity.decide import Decision
+from passerelle.identity.decide import Decision, Doubt
 from passerelle.identity.outcome import outcome_of
-from passerelle.identity.rules import Facts, Key
+from passerelle.identity.rules import FOLLOWS, Facts, Key
 from passerelle.identity.statement import Recognition, Statement
 from passerelle.warehouse import schema_identity
 
@@ -34,14 +35,20 @@ _RECORD = (
     *_AS_STATED,
     *("surname_keys", "given_name_key", "other_given_names_key", "first_delivery"),
 )
+_LINK = ("record_id", "person_id", "rule", "decided_by", "delivery_id", "decided_at", "valid_from", "evidence", "compared_with")
 _SUGGEST = text("""
-    INSERT INTO identity.suggestion AS mine (record_id, person_id, reason, detail, state, delivery_id, made_at)
-    VALUES (:record, :person, :reason, :detail, 'open', :delivery, :at)
+    INSERT INTO identity.suggestion AS mine (record_id, person_id, reason, detail, state, delivery_id, made_at, evidence, compared_with)
+    VALUES (:record, :person, :reason, :detail, 'open', :delivery, :at, CAST(:evidence AS jsonb), :compared_with)
     ON CONFLICT (record_id, person_id, reason) DO UPDATE
-        SET state = 'open', detail = excluded.detail, delivery_id = excluded.delivery_id, made_at = excluded.made_at
+        SET state = 'open', detail = excluded.detail, delivery_id = excluded.delivery_id, made_at = excluded.made_at,
+            evidence = excluded.evidence, compared_with = excluded.compared_with
         WHERE mine.state = 'withdrawn'
 """)
 """One made before is opened again if it was withdrawn, and left as it is otherwise."""
+
+
+Sighting = tuple[int, str, int, UUID, str, bool | None]
+"""Delivery, table, row, record, outcome, whether the number is certified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +66,39 @@ class Decided:
     """Whether the record is already there (its link was revoked)."""
     is_new_person: bool
     """Whether the person must be written too."""
+    follows: bool = False
+    """Whether the record's own person was merged into this one, by a person's decision."""
+
+    @property
+    def rule(self) -> str:
+        """Why the record is linked to the person."""
+        return FOLLOWS if self.follows else self.decision.rule
 
     @property
     def outcome(self) -> str:
         """What the first row that states this record is told."""
-        return outcome_of(self.decision.rule, bool(self.decision.doubts))
+        return outcome_of(self.rule, bool(self.decision.doubts))
 
 
 def write_decided(connection: Connection, context: Recognition, decided: Sequence[Decided]) -> None:
     """Writes what was decided about a batch's records: persons, records, keys, links and suggestions."""
+    valid_from = context.stamp or context.decided_at
     person_rows = [(item.person_id, context.decided_at, context.delivery_id) for item in decided if item.is_new_person]
     added = [item for item in decided if not item.is_on_file]
     links = [
-        (item.record_id, item.person_id, item.decision.rule, f"rule:{item.decision.rule}", context.delivery_id, context.decided_at)
+        (item.record_id, item.person_id, item.rule, f"rule:{item.rule}", context.delivery_id, context.decided_at, valid_from, *_proof(item))
         for item in decided
     ]
     _copy(connection, schema_identity.person, ("person_id", "minted_at", "minted_by"), person_rows)
     _copy(connection, schema_identity.record, _RECORD, (_record(item, context) for item in added))
     _copy(connection, schema_identity.key, ("kind", "value", "record_id"), ((*key, item.record_id) for item in added for key in item.keys))
-    _copy(connection, schema_identity.link, ("record_id", "person_id", "rule", "decided_by", "delivery_id", "decided_at"), links)
-    _suggest(connection, context, decided)
+    _copy(connection, schema_identity.link, _LINK, links)
+    suggest(connection, context, ((item.record_id, doubt) for item in decided for doubt in item.decision.doubts))
 
 
-def write_sightings(connection: Connection, rows: Iterable[tuple[int, str, int, UUID, str]]) -> None:
-    """Writes which row stated which record, and with which outcome: delivery, table, row, record, outcome."""
-    _copy(connection, schema_identity.sighting, ("delivery_id", "table_name", "row", "record_id", "outcome"), rows)
+def write_sightings(connection: Connection, rows: Iterable[Sighting]) -> None:
+    """Writes which row stated which record, with which outcome, and whether it called the number certified."""
+    _copy(connection, schema_identity.sighting, ("delivery_id", "table_name", "row", "record_id", "outcome", "nir_certified"), rows)
 
 
 def _record(item: Decided, context: Recognition) -> tuple[object, ...]:
@@ -100,15 +115,28 @@ def _record(item: Decided, context: Recognition) -> tuple[object, ...]:
     )
 
 
-def _suggest(connection: Connection, context: Recognition, decided: Sequence[Decided]) -> None:
-    common = {"delivery": context.delivery_id, "at": context.decided_at}
+def suggest(connection: Connection, context: Recognition, doubts: Iterable[tuple[UUID, Doubt]]) -> None:
+    """Puts what a reviewer should look at into the queue: a record, and the person it may be about."""
     rows = [
-        {"record": item.record_id, "person": doubt.person_id, "reason": doubt.reason, "detail": doubt.detail, **common}
-        for item in decided
-        for doubt in item.decision.doubts
+        {
+            "record": record_id,
+            "person": doubt.person_id,
+            "reason": doubt.reason,
+            "detail": doubt.detail,
+            "delivery": context.delivery_id,
+            "at": context.decided_at,
+            "evidence": json.dumps(doubt.proof.fields) if doubt.proof else None,
+            "compared_with": doubt.proof.compared_with if doubt.proof else None,
+        }
+        for record_id, doubt in doubts
     ]
     if rows:
         connection.execute(_SUGGEST, rows)
+
+
+def _proof(item: Decided) -> tuple[str | None, UUID | None]:
+    proof = item.decision.proof
+    return (json.dumps(proof.fields), proof.compared_with) if proof else (None, None)
 
 
 def _copy(connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:

@@ -57,6 +57,7 @@ def run(gateway: Gateway, delivery_id: int) -> State:
                 sender=delivery.sender,
                 decided_at=at,
                 hash_key=gateway.keys.nir_hash,
+                stamp=delivery.stamp,
             )
             outcome = recognise(connection, _statements(connection, contract, delivery_id), context)
             _all_told(connection, contract, delivery_id, outcome)
@@ -115,11 +116,13 @@ def _statements_of(connection: Connection, staged: Lineage, table: Table, delive
 def _statement(table: Table, columns: dict[IdentityRole, Column], row: RowMapping) -> Statement:
     fields = {field: _canonical(columns[role], row[role.value]) for role, field in _FIELDS.items() if role in columns}
     identifiers = tuple((role.value, row[role.value]) for role in _IDENTIFIERS if role in columns and row[role.value])
+    certified = row.get(IdentityRole.NIR_CERTIFIED.value)
     return Statement(
         table_name=table.name,
         row=row["row"],
         nir_hash=row.get("nir"),
         nir_valid=row.get("nir") is not None and row.get("nir_flags") == "",
+        nir_certified=certified if isinstance(certified, bool) else None,
         identifiers=identifiers,
         **fields,
     )

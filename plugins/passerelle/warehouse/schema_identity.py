@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -21,10 +22,12 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from passerelle.warehouse.metadata import metadata
 
 _AT = DateTime(timezone=True)
+_EVIDENCE = "Per field: agrees, differs or missing; never a value"
 
 person = Table(
     "person",
@@ -71,6 +74,12 @@ link = Table(
     Column("delivery_id", BigInteger, comment="Delivery that brought the record; empty for a person's decision"),
     Column("decided_at", _AT, nullable=False),
     Column("revoked_at", _AT),
+    Column("valid_from", _AT, comment="Since when the record speaks of this person: the sender's date of its first statement"),
+    Column("model_version", Text, comment="Of the weights that ranked the pair; empty where a rule or a person decided"),
+    Column("score", Double, comment="Of the pair, by those weights"),
+    Column("evidence", JSONB, comment=_EVIDENCE),
+    Column("compared_with", Uuid, comment="The known record of the person whose comparison decided"),
+    Column("vetoes", ARRAY(Text), comment="What spoke against it and was overruled by a person"),
     schema="identity",
 )
 Index("uq_link_live", link.c.record_id, unique=True, postgresql_where=link.c.revoked_at.is_(None))
@@ -95,6 +104,7 @@ sighting = Table(
     Column("row", BigInteger, primary_key=True, comment="Staging's _row"),
     Column("record_id", Uuid, ForeignKey("identity.record.record_id"), nullable=False, index=True),
     Column("outcome", Text, CheckConstraint("outcome IN ('known', 'new', 'review')", name="outcome"), nullable=False),
+    Column("nir_certified", Boolean, comment="Whether the row itself says that the number is certified; empty: it does not say"),
     schema="identity",
 )
 
@@ -106,9 +116,25 @@ suggestion = Table(
     Column("person_id", Uuid, ForeignKey("identity.person.person_id"), nullable=False, index=True),
     Column("reason", Text, nullable=False, comment="Code; passerelle.identity.rules explains it"),
     Column("detail", Text, nullable=False, comment="What agrees and what differs, in French, without any value"),
-    Column("state", Text, nullable=False, comment="open; withdrawn with its delivery; or what a person decided"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        comment="open; deferred (unsure); proposed (to a second reader); decided; withdrawn with its delivery",
+    ),
     Column("delivery_id", BigInteger, nullable=False),
     Column("made_at", _AT, nullable=False),
+    Column("score", Double),
+    Column("evidence", JSONB, comment=_EVIDENCE),
+    Column("compared_with", Uuid, comment="The record of the person that makes one hesitate"),
+    Column("assignee", Text, comment="Login of the reviewer who took it"),
+    Column("due_at", _AT),
+    Column("decision", Text, comment="same, different or unsure"),
+    Column("decision_reason", Text),
+    Column("decided_by", Text),
+    Column("decided_at", _AT),
+    Column("second_reader", Text),
+    Column("event_id", BigInteger, comment="The event by which the decision took effect"),
     UniqueConstraint("record_id", "person_id", "reason"),
     comment="A record that may be about a person it is not linked to",
     schema="identity",

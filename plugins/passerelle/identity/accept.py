@@ -1,0 +1,171 @@
+"""Automatic acceptance of ranked candidates: one positive rule must hold and no veto may.
+
+A score, however high, accepts nothing: twins and families agree on nearly everything a weight can see. What accepts is a rule that says in
+words why these two records are one person; a veto that holds sends the pair to a reviewer, with its words.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import duckdb
+
+from passerelle.identity.certain import (
+    CIVIL_STATUS,
+    CONTACT,
+    MISSPELT,
+    NEARLY_TOLD,
+    SAME_DATE,
+    SAME_GIVEN,
+    SAME_NIR,
+    SAME_SURNAME,
+    Rule,
+    both,
+    either,
+    negated,
+)
+from passerelle.identity.compare import is_any
+
+MARGIN: Final = 6.0
+"""Bits by which a pair must be likelier than the next candidate of either record."""
+SLIP_OF_DATE: Final = is_any("dob", "swapped", "digit")
+NEAR_SURNAME: Final = is_any("surname", "birth", "cross", "swapped", "near", "part")
+NEAR_GIVEN: Final = is_any("given", "same_list", "same_first", "split", "swapped", "slip", "near", "among", "stem", "first_only")
+SURE_GIVEN: Final = is_any("given", "same_list", "same_first", "split", "swapped")
+NUMBER: Final = either(is_any("dossier", "own", "told"), is_any("ft", "same"), is_any("other", "own", "told"))
+SAME_HOME: Final = is_any("address", "same", "near")
+SAME_PLACE: Final = is_any("place", "same")
+KNOWN_BY_BOTH: Final = either(CONTACT, NUMBER)
+NO_OTHER_CONTACT: Final = both(negated(is_any("phone", "different")), negated(is_any("email", "different")))
+PLAINLY: Final = both(CIVIL_STATUS, either(KNOWN_BY_BOTH, SAME_NIR))
+"""No doubt who is meant, whatever else may be wrong: such a candidate is no rival."""
+
+RULES: Final = (
+    Rule(
+        "A1",
+        "Même NIR ; nom, prénom et date de naissance concordent à une faute près.",
+        both(SAME_NIR, NEAR_SURNAME, NEAR_GIVEN, SAME_DATE),
+    ),
+    Rule(
+        "A2",
+        "Même NIR ; nom et prénom concordent, la date de naissance est à une faute de frappe près.",
+        both(is_any("nir", "same", "same_doubtful"), NEAR_SURNAME, SURE_GIVEN, SLIP_OF_DATE),
+    ),
+    Rule(
+        "A3",
+        "Mêmes nom, prénom et date de naissance, et un contact, un numéro de dossier ou un identifiant en commun.",
+        both(CIVIL_STATUS, KNOWN_BY_BOTH),
+    ),
+    Rule(
+        "A4",
+        "Mêmes prénom et date de naissance, et un contact en commun ; ou, avec un nom voisin, un numéro de dossier ou un identifiant.",
+        both(SURE_GIVEN, either(both(is_any("dob", "exact"), CONTACT), both(SAME_DATE, NEAR_SURNAME, KNOWN_BY_BOTH))),
+    ),
+    Rule(
+        "A5",
+        "Mêmes nom et prénom, date de naissance à une faute de frappe près, et un contact ou un identifiant en commun.",
+        both(SAME_SURNAME, SAME_GIVEN, SLIP_OF_DATE, KNOWN_BY_BOTH),
+    ),
+    Rule(
+        "A6",
+        "Mêmes nom et date de naissance, prénom à une faute de frappe près, et un contact, un numéro ou une adresse en commun.",
+        both(NEAR_SURNAME, is_any("given", "slip", "among"), is_any("dob", "exact"), either(KNOWN_BY_BOTH, SAME_HOME)),
+    ),
+    Rule(
+        "A7",
+        "Mêmes NIR, nom et date de naissance, et un contact en commun ; le prénom diffère, et personne d'autre de ce nom n'est né ce jour.",
+        both(SAME_NIR, SAME_SURNAME, is_any("dob", "exact"), CONTACT),
+    ),
+    Rule(
+        "A8",
+        "Mêmes prénom et date de naissance (jour connu) ; même adresse avec un nom voisin ou le même lieu de naissance ; ou, sans autre "
+        "contact, mêmes nom, lieu de naissance et commune.",
+        both(
+            SURE_GIVEN, is_any("dob", "exact"),
+            either(
+                both(either(NEAR_SURNAME, SAME_PLACE), SAME_HOME),
+                both(SAME_SURNAME, SAME_PLACE, is_any("address", "commune"), NO_OTHER_CONTACT),
+            ),
+        ),
+    ),
+    Rule(
+        "A9",
+        "Même NIR, même date de naissance et même prénom, le nom diffère, et un contact ou une adresse en commun.",
+        both(
+            is_any("nir", "same", "same_doubtful"), is_any("given", "same_list", "same_first", "split", "swapped", "slip"),
+            SAME_DATE, either(KNOWN_BY_BOTH, SAME_HOME),
+        ),
+    ),
+)  # fmt: skip
+"""Positive rules, the strongest first."""
+
+VETOES: Final = (
+    Rule("other_nir", "Deux NIR différents, chacun conforme à l'état civil.", is_any("nir", "near", "different")),
+    Rule("other_sex", "Le sexe diffère.", is_any("sex", "different")),
+    Rule("other_place", "Le lieu de naissance diffère.", is_any("place", "different", "departement")),
+    Rule("other_given", "Les prénoms se contredisent.", both(is_any("given", "first_only", "stem", "different"), negated(SAME_NIR))),
+    Rule("kin", "Une autre personne du même nom, née le même jour, a un prénom voisin (jumeaux).",
+         both("(kin_others > 0)", negated(both(SAME_NIR, SAME_GIVEN)))),
+    Rule("namesake", "Une autre personne a le même état civil.", both("(namesakes > 0)", negated(SAME_NIR), negated(CONTACT))),
+    Rule("kin_near", "Le prénom n'est que voisin et une autre personne du même nom est née le même jour.",
+         both(negated(SAME_GIVEN), negated(is_any("given", "slip")), "(siblings > 0)")),
+    Rule("slip_alone", "Prénom voisin sans NIR commun : des jumeaux peuvent avoir des prénoms voisins.",
+         both(is_any("given", "near"), negated(SAME_NIR))),
+)  # fmt: skip
+"""Why a pair that a positive rule holds for is not accepted; the first that holds is told."""
+CLOSE: Final = Rule("margin", "Un autre enregistrement est presque aussi vraisemblable.", "")
+"""The veto that needs the other candidates."""
+
+_SIBLING = both(SAME_SURNAME, SAME_DATE, negated(SAME_GIVEN), negated(SAME_NIR), negated(MISSPELT))
+
+
+def judge_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table ``judged``: the pairs of ``scored`` for which a positive rule holds (``rule``), with the ``veto`` that does too."""
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE sibling AS SELECT rid, count(*) AS others
+        FROM (SELECT unnest([a, b]) AS rid FROM compared WHERE {_SIBLING}) GROUP BY rid""")
+    positive = " ".join(f"WHEN {rule.condition} THEN {place}" for place, rule in enumerate(RULES))
+    vetoes = " ".join(f"WHEN {veto.condition} THEN {place}" for place, veto in enumerate(VETOES))
+    own = f"(CASE WHEN {_SIBLING} THEN 1 ELSE 0 END)"
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE judged AS
+        SELECT a, b, is_across, score, rule, (CASE {vetoes} END)::TINYINT AS veto FROM (
+            SELECT s.*, (CASE {positive} END)::TINYINT AS rule,
+                greatest(coalesce(ka.others, 0), coalesce(kb.others, 0)) - {_own_kin()} AS kin_others,
+                greatest(coalesce(na.others, 0), coalesce(nb.others, 0)) AS namesakes,
+                greatest(coalesce(sa.others, 0), coalesce(sb.others, 0)) - {own} AS siblings
+            FROM scored AS s ANTI JOIN certain USING (a, b)
+            LEFT JOIN kin AS ka ON ka.rid = s.a LEFT JOIN kin AS kb ON kb.rid = s.b
+            LEFT JOIN namesake AS na ON na.rid = s.a LEFT JOIN namesake AS nb ON nb.rid = s.b
+            LEFT JOIN sibling AS sa ON sa.rid = s.a LEFT JOIN sibling AS sb ON sb.rid = s.b)
+        WHERE rule IS NOT NULL""")
+    _veto_close_calls(connection)
+
+
+def _own_kin() -> str:
+    return f"(CASE WHEN {NEARLY_TOLD} THEN 1 ELSE 0 END)"
+
+
+def _veto_close_calls(connection: duckdb.DuckDBPyConnection) -> None:
+    """Vetoes what is not ``MARGIN`` bits above the next candidate, unless that candidate is itself the same person as the other record."""
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE tie AS
+        SELECT a, b FROM certain UNION ALL SELECT a, b FROM judged WHERE veto IS NULL
+        UNION ALL SELECT a, b FROM compared WHERE {PLAINLY}""")
+    connection.execute("CREATE OR REPLACE TABLE both_ways AS SELECT a, b FROM tie UNION ALL SELECT b, a FROM tie")
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE close AS
+        SELECT DISTINCT j.a, j.b
+        FROM (SELECT a, b, score, a AS one, b AS other FROM judged WHERE veto IS NULL
+              UNION ALL SELECT a, b, score, b, a FROM judged WHERE veto IS NULL) AS j
+        JOIN (SELECT a AS one, b AS rival, score FROM scored WHERE score > -{MARGIN}
+              UNION ALL SELECT b, a, score FROM scored WHERE score > -{MARGIN}) AS c
+            ON c.one = j.one AND c.rival <> j.other AND c.score > j.score - {MARGIN}
+        ANTI JOIN both_ways AS t ON t.a = j.other AND t.b = c.rival""")
+    connection.execute(f"""
+        UPDATE judged SET veto = {len(VETOES)} FROM close WHERE judged.a = close.a AND judged.b = close.b AND judged.veto IS NULL""")
+    connection.execute("DROP TABLE tie; DROP TABLE both_ways; DROP TABLE close")
+
+
+ALL_VETOES: Final = (*VETOES, CLOSE)
+"""In the order of their numbers in ``judged``."""

@@ -1,0 +1,161 @@
+"""Whatever people and deliveries do, in whatever order: the register's laws hold, and an undo gives back what the event took.
+
+Real PostgreSQL, few examples: each is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, text
+
+from passerelle.errors import ConfigurationError
+from passerelle.identity.recognise import withdraw
+from passerelle.identity.register import overrides
+from passerelle.identity.register.merge import always, merge
+from passerelle.identity.register.persons import resolve
+from passerelle.identity.register.split import split
+from passerelle.identity.register.undo import undo
+from passerelle.warehouse.connect import open_engine
+from registers import ACT, AT, CAF, CCAS, FT, JEANNE, MARIE, MARIE_AT_FT, MARIE_WITHOUT_NUMBER, deliver, laws, resolved, who
+
+JEANNE_AT_FT = replace(MARIE_AT_FT, nir_hash="nir-b", given_name="Jeanne", identifiers=())
+MOVED = replace(MARIE, postcode="59100")
+DELIVERIES = (
+    (CAF, (MARIE, JEANNE)),
+    (FT, (MARIE_AT_FT, JEANNE_AT_FT)),
+    (CCAS, (MARIE_WITHOUT_NUMBER, replace(JEANNE, nir_hash=None, nir_valid=False, role=None, identifiers=()))),
+    (replace(CAF, delivery_id=4), (MOVED, replace(JEANNE, nir_hash="nir-a"))),
+)
+Step = tuple[str, int, int]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["deliver", "deliver", "withdraw", "merge", "merge", "always", "split", "never", "undo", "undo"]),
+        st.integers(0, 7),
+        st.integers(0, 7),
+    ),
+    min_size=3,
+    max_size=12,
+)
+FEW = settings(
+    max_examples=40,
+    phases=[Phase.reuse, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(scope="module")
+def engine(warehouse_url: str) -> Iterator[Engine]:
+    engine = open_engine(warehouse_url)
+    yield engine
+    engine.dispose()
+
+
+def act(connection: Connection, step: Step) -> None:
+    """One step of a person or of a delivery; a decision that cannot be changes nothing."""
+    kind, first, second = step
+    if kind in ("deliver", "withdraw"):
+        context, statements = DELIVERIES[first % len(DELIVERIES)]
+        if kind == "deliver":
+            deliver(connection, context, *statements)
+        else:
+            withdraw(connection, context.delivery_id, AT)
+        return
+    before = who(connection), resolved(connection)
+    try:
+        with connection.begin_nested():
+            decide(connection, kind, first, second)
+    except ConfigurationError:
+        assert (who(connection), resolved(connection)) == before
+
+
+def decide(connection: Connection, kind: str, first: int, second: int) -> None:
+    people = list(connection.execute(text("SELECT person_id FROM identity.person ORDER BY minted_at, person_id")).scalars())
+    records = list(connection.execute(text("SELECT record_id FROM identity.record ORDER BY content_hash")).scalars())
+    events = list(connection.execute(text("SELECT event_id FROM identity.event ORDER BY event_id")).scalars())
+    if kind == "undo":
+        if events:
+            undo(connection, events[first % len(events)], ACT)
+    elif kind == "split" and records:
+        record = records[first % len(records)]
+        person = who(connection).get(record)
+        if person:
+            split(connection, person, [record], ACT)
+    elif kind in ("merge", "always", "never") and people:
+        work = {"merge": merge, "always": always, "never": overrides.never}[kind]
+        work(connection, people[first % len(people)], people[second % len(people)], ACT)
+
+
+@FEW
+@given(steps=STEPS)
+def test_the_laws_hold_whatever_happens(engine: Engine, steps: list[Step]) -> None:
+    with engine.connect() as connection:
+        deliver(connection, CAF, *DELIVERIES[0][1])
+        deliver(connection, FT, *DELIVERIES[1][1])
+        for step in steps:
+            humans = decided_by_people(connection)
+            act(connection, step)
+            laws(connection)
+            if step[0] in ("deliver", "withdraw"):
+                after = who(connection)
+                assert all(after.get(record) == person for record, person in humans.items()), "a run has overwritten a person's decision"
+        connection.rollback()
+
+
+def decided_by_people(connection: Connection) -> dict[UUID, UUID]:
+    query = text("SELECT record_id, person_id FROM identity.link WHERE revoked_at IS NULL AND decided_by NOT LIKE 'rule:%'")
+    return dict(connection.execute(query).all())  # type: ignore[arg-type]
+
+
+@FEW
+@given(before=STEPS, kind=st.sampled_from(["merge", "split"]), pair=st.tuples(st.integers(0, 7), st.integers(0, 7)), since=STEPS)
+def test_an_undo_always_gives_back_what_still_stands(
+    engine: Engine, before: list[Step], kind: str, pair: tuple[int, int], since: list[Step]
+) -> None:
+    with engine.connect() as connection:
+        deliver(connection, CAF, *DELIVERIES[0][1])
+        deliver(connection, CCAS, *DELIVERIES[2][1])
+        for step in before:
+            act(connection, step)
+        stood = who(connection)
+        last = connection.scalar(text("SELECT coalesce(max(event_id), 0) FROM identity.event"))
+        act(connection, (kind, *pair))
+        event = connection.scalar(
+            text("SELECT max(event_id) FROM identity.event WHERE kind = :k AND event_id > :n"), {"k": kind, "n": last}
+        )
+        if event is None:
+            return
+        moved = set(connection.execute(text("SELECT record_id FROM identity.change WHERE event_id = :e"), {"e": event}).scalars())
+        for step in since:
+            if step[0] in ("deliver", "withdraw"):
+                act(connection, step)
+        done = undo(connection, event, ACT)
+        laws(connection)
+        after = who(connection)
+        assert set(done.restored) == moved
+        assert done.elsewhere == ()
+        assert {record: after[record] for record in moved} == {record: resolve(connection, stood[record]) for record in moved}
+        connection.rollback()
+
+
+@FEW
+@given(pairs=st.permutations([(0, 1), (1, 2), (2, 3), (0, 3)]))
+def test_merges_in_any_order_end_in_the_same_person(engine: Engine, pairs: list[tuple[int, int]]) -> None:
+    with engine.connect() as connection:
+        deliver(connection, CAF, *DELIVERIES[0][1])
+        deliver(connection, CCAS, *DELIVERIES[2][1])
+        people = sorted(set(who(connection).values()))
+        for left, right in pairs:
+            try:
+                merge(connection, people[left], people[right], ACT)
+            except ConfigurationError:
+                continue  # two of them are one already
+        assert set(who(connection).values()) == {people[0]}
+        assert set(resolved(connection).values()) == {people[0]}
+        connection.rollback()

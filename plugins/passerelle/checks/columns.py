@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,8 +25,16 @@ def prepared(contract: Contract, column: Column, raw: pa.Array) -> pa.Array:
         values = pc.utf8_rtrim_whitespace(values)
     if contract.is_grouped or contract.layout.format == "jsonlines":
         values = pc.if_else(pc.equal(values, ""), None, values)
+    if not _may_be_blank(values):
+        return values
     blank = pc.ascii_is_space(values)
     return pc.if_else(blank, None, values) if pc.any(blank).as_py() else values
+
+
+def _may_be_blank(values: pa.Array) -> bool:
+    """A quick look at the bytes of all values: most columns have no space anywhere."""
+    data = values.buffers()[2]
+    return data is not None and data.size > 0 and bool(np.frombuffer(data, dtype=np.uint8).min() <= _SPACE)
 
 
 _KINDS = (
@@ -44,6 +53,7 @@ _KINDS = (
 
 _OFTEN_THE_SAME = ("date", "timestamp")
 _MOST_REMEMBERED = 50_000
+_SPACE = 0x20
 
 
 @dataclass(frozen=True)

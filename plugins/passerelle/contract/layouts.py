@@ -24,6 +24,8 @@ _MEANT_FOR: dict[str, tuple[Format, ...]] = {
     "trim_right": ("delimited", "jsonlines", "xlsx", "xml"),
 }
 
+_OF_WORKBOOKS = "utf-8"
+
 
 def layout_key_problems(contract: Contract, path: Path) -> Iterator[Problem]:
     """Everything in the layout that does not fit the format."""
@@ -33,6 +35,8 @@ def layout_key_problems(contract: Contract, path: Path) -> Iterator[Problem]:
             yield Problem((*path, _camel(name)), f"'{_camel(name)}' has no meaning for this format; it is for {' and '.join(formats)}.")
     if layout.max_inflated_bytes != Layout.model_fields["max_inflated_bytes"].default and not layout.envelope and layout.format != "xlsx":
         yield Problem((*path, "maxInflatedBytes"), "'maxInflatedBytes' has a meaning only beside 'envelope', or for a workbook.")
+    if layout.format == "xlsx" and layout.encoding != _OF_WORKBOOKS:
+        yield Problem((*path, "encoding"), f"A workbook is always '{_OF_WORKBOOKS}': '{layout.encoding}' would have no effect.")
     if layout.ignored and not layout.names_columns:
         words = "'ignored' has no effect where columns have no names: all of them are read, by their place."
         yield Problem((*path, "ignored"), words)

@@ -28,6 +28,11 @@ def test_a_sheet_is_for_workbooks() -> None:
     assert told(CSV, sheet="Suivi") == ["sheet"]
 
 
+def test_a_workbook_has_an_encoding_of_its_own() -> None:
+    assert told(WORKBOOK, encoding="cp1252") == ["encoding"]
+    assert told(WORKBOOK, encoding="utf-8") == told(CSV, encoding="cp1252") == []
+
+
 def test_every_value_of_fixed_width_is_padded_anyway() -> None:
     assert told(FIXED, trim_right=True) == ["trimRight"]
     assert [told(contract, trim_right=True) for contract in (CSV, XML, JSONL, WORKBOOK)] == [[], [], [], []]

@@ -40,7 +40,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	@$(BIN)/passerelle demo $(if $(KEEP),--keep) $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS))
+	@$(BIN)/passerelle demo $(if $(filter-out 0,$(KEEP)),--keep) $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS))
 
 demo-stop: $(READY)
 	@$(BIN)/passerelle demo --stop

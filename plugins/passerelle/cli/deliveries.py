@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.table import Table as RichTable
 
 from passerelle import gateway
 from passerelle.cli.edge import exit_status, out
+from passerelle.cli.login import login
 from passerelle.deliver import receipts as sent
 from passerelle.gateway import Gateway
 from passerelle.ledger import deliveries, documents
@@ -99,25 +99,25 @@ def show(delivery_id: _Id, as_json: _Json = False) -> None:
 @app.command(epilog="Exemple : passerelle deliveries release 12 --reason 'Volume confirmé par la CAF'")
 def release(delivery_id: _Id, reason: _Reason) -> None:
     """Laisse passer une livraison retenue."""
-    _decide(lambda opened: decide.release(opened, delivery_id, getpass.getuser(), reason))
+    _decide(lambda opened: decide.release(opened, delivery_id, login(), reason))
 
 
 @app.command(epilog="Exemple : passerelle deliveries refuse 12 --reason 'Fichier du mois précédent'")
 def refuse(delivery_id: _Id, reason: _Reason) -> None:
     """Refuse une livraison retenue ; le partenaire en est averti."""
-    _decide(lambda opened: decide.refuse(opened, delivery_id, getpass.getuser(), reason))
+    _decide(lambda opened: decide.refuse(opened, delivery_id, login(), reason))
 
 
 @app.command(epilog="Exemple : passerelle deliveries undo 12 --reason 'Fichier envoyé par erreur'")
 def undo(delivery_id: _Id, reason: _Reason) -> None:
     """Retire une livraison publiée : ce qui était là avant se montre de nouveau."""
-    _decide(lambda opened: decide.undo(opened, delivery_id, getpass.getuser(), reason))
+    _decide(lambda opened: decide.undo(opened, delivery_id, login(), reason))
 
 
 @app.command(epilog="Exemple : passerelle deliveries replay 12 --reason 'Contrat corrigé'")
 def replay(delivery_id: _Id, reason: _Reason) -> None:
     """Reprend une livraison publiée, retirée ou refusée depuis le fichier gardé ; `passerelle run` ou Airflow fait la suite."""
-    _decide(lambda opened: decide.replay(opened, delivery_id, getpass.getuser(), reason))
+    _decide(lambda opened: decide.replay(opened, delivery_id, login(), reason))
 
 
 @app.command(epilog="Exemple : passerelle deliveries resend 12")

@@ -9,19 +9,28 @@ from typing import Annotated, Any
 
 import pyarrow.parquet as pq
 import typer
+from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Table as RichTable
 
 from passerelle.cli import register
 from passerelle.cli.edge import exit_status, out
+from passerelle.cli.picture import Picture, as_json, check_name, write_picture
 from passerelle.errors import ConfigurationError
 from passerelle.identity.engine import Layers, Matched
 from passerelle.identity.engine import match as match_files
 from passerelle.identity.engine import train as train_on
+from passerelle.identity.explain import explain as explain_pair
 from passerelle.identity.measure import measure as measure_links
 from passerelle.identity.settle import WORDS
+from passerelle.identity.waterfall import VERDICTS, Waterfall
+from passerelle.identity.waterfall import told as told_of
 
-app = typer.Typer(help="Qui est qui : rapprocher les personnes de deux fichiers, ou d'un seul.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Qui est qui : revue, décisions, retours en arrière, explications ; rapprocher deux fichiers.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 app.registered_commands += register.app.registered_commands
 app.registered_groups += register.app.registered_groups
 
@@ -65,6 +74,45 @@ def match(
             _print_report(found.report)
             for path in written:
                 out.print(f"Écrit : {path}", markup=False)
+
+
+@app.command(epilog="Exemple : passerelle identity explain caf.csv france_travail.csv --pair 1042 FT-77 --picture paire.svg")
+def explain(
+    left: Annotated[Path, _file("Le premier fichier (CSV ou Parquet) ; seul, la paire y est tout entière.")],
+    pair: Annotated[tuple[str, str], typer.Option("--pair", metavar="A B", help="Le record_id de l'un et celui de l'autre.")],
+    right: Annotated[Path | None, _file("Le second fichier : A est dans le premier, B dans le second.")] = None,
+    certain_only: Annotated[bool, typer.Option("--certain-only", help="Les règles certaines seulement, comme pour « match ».")] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, metavar="MODÈLE", help="Les poids à prendre, comme pour « match »."),
+    ] = None,
+    picture: Picture = None,
+    json_wanted: Annotated[bool, typer.Option("--json", help="Une réponse JSON.")] = False,
+) -> None:
+    """Explique une paire de deux fichiers, ou d'un seul : ce que chaque champ ajoute ou retire, et ce qui a décidé. Sans aucune valeur."""
+    with exit_status():
+        check_name(picture)
+        account = explain_pair((left, right), pair, Layers(is_certain_only=certain_only, model=model))
+        if picture is not None:
+            write_picture(account, picture, "Deux enregistrements")
+        if json_wanted:
+            typer.echo(json.dumps(as_json(account), ensure_ascii=False, indent=2))
+        else:
+            _print_account(account)
+            if picture is not None:
+                out.print(f"Écrit : {picture}", markup=False)
+
+
+def _print_account(account: Waterfall) -> None:
+    verdict = account.verdict
+    out.print(f"Verdict : {VERDICTS[verdict.verdict]} ({verdict.rule}). {verdict.words}", markup=False)
+    grid = RichTable(box=SIMPLE, pad_edge=False)
+    for name in ("Champ", "Comparaison", "Bits"):
+        grid.add_column(name, justify="right" if name == "Bits" else "left")
+    for what, words, bits in told_of(account):
+        grid.add_row(what, escape(words), bits)
+    out.print(grid)
+    out.print("Le score ne fait que classer les paires ; seule une règle, sans veto, dit que c'est la même personne.")
 
 
 @app.command(epilog="Exemple : passerelle identity train caf.parquet france_travail.parquet --out poids.json")

@@ -5,7 +5,6 @@ Who decides is the login of the session. Nothing personal is printed; reasons ar
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -18,6 +17,7 @@ from sqlalchemy import Connection
 from passerelle import gateway
 from passerelle.cli import register_audit, register_view
 from passerelle.cli.edge import exit_status, out
+from passerelle.cli.login import login
 from passerelle.identity.register import proposals, review, suggestions
 from passerelle.identity.register.acts import Act
 from passerelle.identity.register.proposals import Intent, Outcome
@@ -104,9 +104,9 @@ def confirm(
         if proposal is None:
             found = proposals.waiting(connection)
         elif refuse:
-            proposals.refuse(connection, proposal, getpass.getuser(), opened.now())
+            proposals.refuse(connection, proposal, login(), opened.now())
         else:
-            done = proposals.confirm(connection, proposal, getpass.getuser(), opened.now())
+            done = proposals.confirm(connection, proposal, login(), opened.now())
     if proposal is None:
         _show_proposals(found, as_json)
     elif refuse:
@@ -122,7 +122,7 @@ def take(
 ) -> None:
     """Prend une suggestion à son compte."""
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
-        suggestions.take(connection, suggestion, getpass.getuser(), register_view.day(due))
+        suggestions.take(connection, suggestion, login(), register_view.day(due))
     out.print(f"Suggestion {suggestion} : à vous.")
 
 
@@ -132,7 +132,7 @@ def _submit(intent: Intent, reason: str, as_json: bool) -> None:
 
 def _act(work: _Work, reason: str, as_json: bool) -> None:
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
-        done = work(connection, Act(getpass.getuser(), reason, opened.now()))
+        done = work(connection, Act(login(), reason, opened.now()))
     _told(done, as_json)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from rich.table import Table as RichTable
 
 from passerelle import gateway
 from passerelle.cli.edge import exit_status, out
+from passerelle.cli.login import login
 from passerelle.cli.register_view import print_json, show_values
 from passerelle.identity.register import access, audit
 from passerelle.identity.register.access import Reader
@@ -30,7 +30,7 @@ def draw(
 ) -> None:
     """Tire au sort des liens que la machine a faits, par strate de risque."""
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
-        drawn = audit.draw(connection, per_stratum, seed, (getpass.getuser(), opened.now()))
+        drawn = audit.draw(connection, per_stratum, seed, (login(), opened.now()))
     if as_json:
         print_json(drawn)
         return
@@ -44,7 +44,7 @@ def show_next(limit: Annotated[int, typer.Option(min=1)] = 1, as_json: _Json = F
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
         pairs = audit.unjudged(connection, limit)
         records = list(dict.fromkeys(record for _, *both in pairs for record in both))
-        stated = access.values_of(connection, records, Reader(getpass.getuser(), opened.now(), "identity audit next")) if records else {}
+        stated = access.values_of(connection, records, Reader(login(), opened.now(), "identity audit next")) if records else {}
     if as_json:
         print_json([{"pair": number, "records": [stated[left], stated[right]]} for number, left, right in pairs])
         return
@@ -64,7 +64,7 @@ def judge(
     if verdict not in (SAME, DIFFERENT, UNSURE):
         raise typer.BadParameter("same, different ou unsure")
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
-        audit.judge(connection, pair, verdict, (getpass.getuser(), opened.now()))
+        audit.judge(connection, pair, verdict, (login(), opened.now()))
     out.print(f"Paire {pair} : inscrit.")
 
 

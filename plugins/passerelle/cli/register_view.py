@@ -5,7 +5,6 @@ No value is shown unless ``--values`` asks for it, and that is written down with
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from rich.table import Table as RichTable
 
 from passerelle import gateway
 from passerelle.cli.edge import exit_status, out
+from passerelle.cli.login import login
 from passerelle.errors import ConfigurationError
 from passerelle.identity.register import access, history, review, suggestions
 from passerelle.identity.register.access import Reader
@@ -71,7 +71,7 @@ def list_queue(
     """Ce qui attend une décision : d'abord ce qui bloque un droit ouvert, puis le plus ancien ; et le chiffre de chaque semaine."""
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
         at = opened.now()
-        found = review.waiting(connection, at, reason=reason, mine=getpass.getuser() if mine else None)
+        found = review.waiting(connection, at, reason=reason, mine=login() if mine else None)
         weeks = review.weeks(connection, at)
     oldest = max((row["age_days"] for row in found), default=0)
     if as_json:
@@ -108,7 +108,7 @@ def show(
         found = suggestions.get(connection, suggestion)
         other = found["compared_with"] or found["candidate"]
         told = history.why(connection, found["record_id"], other)
-        reader = Reader(getpass.getuser(), opened.now(), f"identity show {suggestion}")
+        reader = Reader(login(), opened.now(), f"identity show {suggestion}")
         stated = access.values_of(connection, _ids(told), reader) if values else {}
     explanation = review.WORDS.get(found["reason"], "")
     if as_json:
@@ -153,7 +153,7 @@ def show_why(
     """Pourquoi deux enregistrements, ou deux personnes, sont ou ne sont pas la même personne."""
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
         told = history.why(connection, left, right)
-        reader = Reader(getpass.getuser(), opened.now(), f"identity why {left} {right}")
+        reader = Reader(login(), opened.now(), f"identity why {left} {right}")
         stated = access.values_of(connection, _ids(told), reader) if values else {}
     if as_json:
         print_json({**told, "values": _by_id(stated)})

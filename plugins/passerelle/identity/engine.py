@@ -67,22 +67,30 @@ def opened(left: Source, right: Source | None) -> Iterator[tuple[duckdb.DuckDBPy
         connection.close()
 
 
+def run(connection: duckdb.DuckDBPyConnection, model: Model | None) -> dict[str, int]:
+    """Every layer on the table ``record``, down to clusters and reviews; without a model, the certain rules only.
+
+    What is returned: per kind of key, how many are shared by too many records and were left out.
+    """
+    crowded = find_pairs(connection)
+    compare_pairs(connection)
+    apply_rules(connection)
+    if model is not None:
+        score_pairs(connection, model)
+        judge_pairs(connection)
+    settle(connection, is_certain_only=model is None)
+    return crowded
+
+
 def match(left: Source, right: Source | None = None, layers: Layers | None = None) -> Matched:
     """Who is who between two files, or within one.
 
     Raises ConfigurationError when a file cannot be read or the model is not one.
     """
-    chosen = layers or Layers()
     with opened(left, right) as (connection, report):
-        report["crowded_keys"] = find_pairs(connection)
-        compare_pairs(connection)
-        apply_rules(connection)
-        if not chosen.is_certain_only:
-            model = _model(connection, chosen)
-            report["model"] = model.version
-            score_pairs(connection, model)
-            judge_pairs(connection)
-        settle(connection, is_certain_only=chosen.is_certain_only)
+        model = model_for(connection, layers or Layers())
+        report["crowded_keys"] = run(connection, model)
+        report |= {"model": model.version} if model else {}
         (report["pairs_compared"],) = connection.execute("SELECT count(*) FROM compared").fetchall()[0]
         is_two = right is not None
         found = links(connection) if is_two else reviews(connection)
@@ -102,7 +110,13 @@ def train(left: Source, right: Source | None = None) -> Model:
         return train_model(connection, " et ".join(names))
 
 
-def _model(connection: duckdb.DuckDBPyConnection, layers: Layers) -> Model:
+def model_for(connection: duckdb.DuckDBPyConnection, layers: Layers) -> Model | None:
+    """The model of the file that was given, else one learned from the records, else the packaged one; None where no layer needs one.
+
+    Raises ConfigurationError when the file is not a model.
+    """
+    if layers.is_certain_only:
+        return None
     if layers.model is not None:
         return read_model(layers.model)
     (records,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]

@@ -84,6 +84,7 @@ link = Table(
 )
 Index("uq_link_live", link.c.record_id, unique=True, postgresql_where=link.c.revoked_at.is_(None))
 Index("ix_link_live_person", link.c.person_id, postgresql_where=link.c.revoked_at.is_(None))
+Index("ix_link_former_person", link.c.person_id, postgresql_where=link.c.revoked_at.is_not(None))
 Index("ix_link_record", link.c.record_id)
 
 key = Table(

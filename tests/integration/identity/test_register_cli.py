@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import json
+import os
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,8 @@ def engine(warehouse_url: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def log_in(monkeypatch: pytest.MonkeyPatch, login: str) -> None:
-    monkeypatch.setattr(getpass, "getuser", lambda: login)
+    account = pwd.getpwuid(os.getuid())
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: pwd.struct_passwd((login, *account[1:])))
 
 
 def run(*words: object) -> Result:
@@ -102,6 +104,9 @@ def test_two_logins_are_needed_where_a_right_is_open(engine: Engine, monkeypatch
     assert len(answer("confirm")) == 1
     own = run("confirm", proposed["proposal"])
     assert (own.exit_code, len(set(people(engine).values()))) == (2, 2)
+    for variable in ("LOGNAME", "USER"):  # anyone may set these: they make nobody a second agent
+        monkeypatch.setenv(variable, "agent-2")
+    assert run("confirm", proposed["proposal"]).exit_code == 2
     log_in(monkeypatch, "agent-2")
     assert answer("confirm", proposed["proposal"])["event"] is not None
     assert len(set(people(engine).values())) == 1

@@ -106,27 +106,32 @@ _LINK_COLUMNS = """
     l.link_id, l.record_id, l.person_id, r.source, r.sender, l.rule, l.decided_by, l.delivery_id, l.decided_at, l.revoked_at, l.valid_from,
     l.model_version, l.score, l.evidence, l.compared_with, l.vetoes
 """
+_OF_THEM = "l.person_id = ANY(CAST(:persons AS uuid[])) AND (l.revoked_at IS NULL OR l.revoked_at IS NOT NULL)"
+"""Live and former links: each kind has an index of its own, and the second condition, always true, names both."""
 _LINKS = text(f"""
-    SELECT {_LINK_COLUMNS} FROM identity.link l JOIN identity.record r USING (record_id)
-    WHERE l.person_id = ANY(CAST(:persons AS uuid[])) ORDER BY l.link_id
+    SELECT {_LINK_COLUMNS} FROM identity.link l JOIN identity.record r USING (record_id) WHERE {_OF_THEM} ORDER BY l.link_id
 """)
 _DECIDED = text(f"""
     SELECT {_LINK_COLUMNS} FROM identity.link l JOIN identity.record r USING (record_id)
     WHERE l.record_id = ANY(:records) ORDER BY l.link_id
 """)
-_EVENTS = text("""
+_EVENTS = text(f"""
     SELECT e.event_id, e.kind, e.reason, e.author, e.second_reader, e.at, e.undoes,
            (SELECT u.event_id FROM identity.event u WHERE u.undoes = e.event_id) AS undone_by,
            (SELECT count(*) FROM identity.change c WHERE c.event_id = e.event_id) AS records
     FROM identity.event e
-    WHERE EXISTS (SELECT FROM identity.event_link el JOIN identity.link l USING (link_id)
-                  WHERE el.event_id = e.event_id AND l.person_id = ANY(CAST(:persons AS uuid[])))
-       OR EXISTS (SELECT FROM identity.redirect d
-                  WHERE e.event_id IN (d.event_id, d.ended_by)
-                    AND (d.from_person = ANY(CAST(:persons AS uuid[])) OR d.to_person = ANY(CAST(:persons AS uuid[]))))
-       OR EXISTS (SELECT FROM identity.override o JOIN identity.override_record m USING (override_id)
-                  JOIN identity.link l ON l.record_id = m.record_id
-                  WHERE e.event_id IN (o.event_id, o.revoked_by) AND l.person_id = ANY(CAST(:persons AS uuid[])))
+    WHERE e.event_id IN (
+        SELECT el.event_id FROM identity.link l JOIN identity.event_link el USING (link_id) WHERE {_OF_THEM}
+        UNION ALL
+        SELECT unnest(ARRAY[d.event_id, d.ended_by]) FROM identity.redirect d
+        WHERE d.from_person = ANY(CAST(:persons AS uuid[])) OR d.to_person = ANY(CAST(:persons AS uuid[]))
+        UNION ALL
+        SELECT unnest(ARRAY[o.event_id, o.revoked_by])
+        FROM identity.link l
+        JOIN identity.override_record m USING (record_id)
+        JOIN identity.override o USING (override_id)
+        WHERE {_OF_THEM}
+    )
     ORDER BY e.event_id
 """)
 _IDENTIFIERS = text("""

@@ -56,7 +56,13 @@ def records_ever(connection: Connection, person_id: UUID) -> list[UUID]:
             UNION
             SELECT r.from_person FROM ids JOIN identity.redirect r ON r.to_person = ids.person_id AND r.ended_by IS NULL
         )
-        SELECT l.record_id FROM identity.link l JOIN ids USING (person_id)
+        SELECT l.record_id
+        FROM ids
+        CROSS JOIN LATERAL (
+            -- Live and former links: each kind has an index of its own.
+            SELECT f.record_id, f.link_id FROM identity.link f
+            WHERE f.person_id = ids.person_id AND (f.revoked_at IS NULL OR f.revoked_at IS NOT NULL) OFFSET 0
+        ) l
         WHERE NOT EXISTS (SELECT FROM identity.link n WHERE n.record_id = l.record_id AND n.link_id > l.link_id)
         ORDER BY l.link_id
     """)

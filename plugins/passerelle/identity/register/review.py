@@ -67,28 +67,59 @@ def never(connection: Connection, left: Any, right: Any, act: Act) -> int:
 
 
 def weeks(connection: Connection, at: datetime, count: int = 8) -> list[dict[str, Any]]:
-    """Per week, the last ``count``: made, decided, how (same is what the machine had supposed), and links people took back."""
-    query = text("""
-        WITH week AS (
-            SELECT generate_series(date_trunc('week', CAST(:at AS timestamptz)) - (:count - 1) * interval '1 week',
-                                   date_trunc('week', CAST(:at AS timestamptz)), interval '1 week') AS starts
-        )
-        SELECT w.starts::date AS week,
-               (SELECT count(*) FROM identity.suggestion g
-                   WHERE g.made_at >= w.starts AND g.made_at < w.starts + interval '1 week') AS made,
-               d.decided, d.same, d.different, d.unsure, d.median_days,
-               (SELECT count(*) FROM identity.link l WHERE l.decided_by LIKE 'rule:%' AND l.rule <> 'NEW'
-                   AND l.decided_at >= w.starts AND l.decided_at < w.starts + interval '1 week') AS linked,
-               (SELECT count(*) FROM identity.event e JOIN identity.event_link el ON el.event_id = e.event_id AND el.effect = 'revoked'
-                   JOIN identity.link l ON l.link_id = el.link_id AND l.decided_by LIKE 'rule:%' AND l.rule <> 'NEW'
-                   WHERE e.kind = 'split' AND e.at >= w.starts AND e.at < w.starts + interval '1 week') AS taken_back
+    """Of each of the last ``count`` weeks: how many, how old, how right.
+
+    ``made`` and ``decided`` (``same`` is what the machine had supposed, ``right_pct`` its share), ``unsure``, ``waiting`` at the end of the
+    week and for how many days the oldest, days to a decision, links the machine made by itself (``linked``) and those people took back.
+    """
+    values = {"at": at, "count": count, "waiting": list(suggestions.WAITING)}
+    return [dict(row) for row in connection.execute(_WEEKS, values).mappings()]
+
+
+_WEEKS = text("""
+    WITH week AS (
+        SELECT s AS starts, least(s + interval '1 week', CAST(:at AS timestamptz)) AS ends
+        FROM generate_series(date_trunc('week', CAST(:at AS timestamptz)) - (:count - 1) * interval '1 week',
+                             date_trunc('week', CAST(:at AS timestamptz)), interval '1 week') s
+    ), made AS (
+        SELECT date_trunc('week', made_at) AS starts, count(*) AS made FROM identity.suggestion WHERE state <> 'withdrawn' GROUP BY 1
+    ), decided AS (
+        SELECT date_trunc('week', decided_at) AS starts, count(*) FILTER (WHERE state = 'decided') AS decided,
+               count(*) FILTER (WHERE state = 'decided' AND decision = 'same') AS same,
+               count(*) FILTER (WHERE state = 'decided' AND decision = 'different') AS different,
+               count(*) FILTER (WHERE state = 'deferred') AS unsure,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - made_at) / 86400)
+                   FILTER (WHERE state = 'decided') AS median_days
+        FROM identity.suggestion WHERE decided_at IS NOT NULL GROUP BY 1
+    ), waited AS (
+        SELECT w.starts, count(*) AS waiting, max(w.ends::date - g.made_at::date) AS oldest_days
         FROM week w
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS decided, count(*) FILTER (WHERE decision = 'same') AS same,
-                   count(*) FILTER (WHERE decision = 'different') AS different, count(*) FILTER (WHERE decision = 'unsure') AS unsure,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - made_at) / 86400) AS median_days
-            FROM identity.suggestion WHERE decided_at >= w.starts AND decided_at < w.starts + interval '1 week'
-        ) d
-        ORDER BY 1
-    """)
-    return [dict(row) for row in connection.execute(query, {"at": at, "count": count}).mappings()]
+        JOIN identity.suggestion g
+          ON g.made_at <= w.ends AND (g.state = ANY(:waiting) OR g.state = 'decided' AND g.decided_at > w.ends)
+        GROUP BY w.starts
+    ), linked AS (
+        SELECT date_trunc('week', decided_at) AS starts, count(*) AS linked
+        FROM identity.link
+        WHERE decided_by LIKE 'rule:%' AND rule NOT IN ('NEW', 'ALWAYS', 'FOLLOWS') AND decided_at >= (SELECT min(starts) FROM week)
+        GROUP BY 1
+    ), taken_back AS (
+        SELECT date_trunc('week', e.at) AS starts, count(*) AS taken_back
+        FROM identity.event e
+        JOIN identity.event_link el ON el.event_id = e.event_id AND el.effect = 'revoked'
+        JOIN identity.link l ON l.link_id = el.link_id AND l.decided_by LIKE 'rule:%' AND l.rule NOT IN ('NEW', 'ALWAYS', 'FOLLOWS')
+        LEFT JOIN identity.event undone ON undone.event_id = e.undoes
+        WHERE e.kind = 'split' OR undone.kind = 'relink'
+        GROUP BY 1
+    )
+    SELECT w.starts::date AS week, coalesce(made, 0) AS made, coalesce(decided, 0) AS decided, coalesce(same, 0) AS same,
+           coalesce(different, 0) AS different, coalesce(unsure, 0) AS unsure,
+           round(100.0 * same / nullif(decided, 0), 1)::float AS right_pct, median_days,
+           coalesce(waiting, 0) AS waiting, oldest_days, coalesce(linked, 0) AS linked, coalesce(taken_back, 0) AS taken_back
+    FROM week w
+    LEFT JOIN made USING (starts)
+    LEFT JOIN decided USING (starts)
+    LEFT JOIN waited USING (starts)
+    LEFT JOIN linked USING (starts)
+    LEFT JOIN taken_back USING (starts)
+    ORDER BY w.starts
+""")

@@ -45,6 +45,9 @@ comment on column identity.link."compared_with" is 'The known record of the pers
 comment on column identity.link."vetoes" is 'What spoke against it and was overruled by a person'
     """,
     """
+CREATE INDEX ix_link_former_person ON identity.link (person_id) WHERE revoked_at IS NOT NULL
+    """,
+    """
 alter table identity.sighting add column nir_certified BOOLEAN
     """,
     """
@@ -371,14 +374,12 @@ comment on view identity.change is 'Every change of the person of a record after
     """,
     """
 create view identity.identifier as
-with shared as (
-    select k.value
-    from identity.key k join identity.link l on l.record_id = k.record_id and l.revoked_at is null
-    where k.kind = 'nir' group by k.value having count(distinct l.person_id) > 1
-)
 select l.person_id, k.kind,
        case when k.kind = 'nir' then k.value else left(encode(sha256(convert_to(k.value, 'UTF8')), 'hex'), 32) end as value_hash,
-       case when k.kind = 'nir' and k.value in (select value from shared) then 'contested'
+       case when k.kind = 'nir' and exists (
+                select from identity.key o join identity.link h on h.record_id = o.record_id and h.revoked_at is null
+                where o.kind = 'nir' and o.value = k.value and h.person_id <> l.person_id
+            ) then 'contested'
             when k.kind = 'nir' and (array_agg(s.nir_certified order by d.stamp desc, d.delivery_id desc))[1] then 'certified'
             else 'declared' end as status,
        r.source, min(d.stamp) as first_seen, max(d.stamp) as last_seen
@@ -420,43 +421,81 @@ group by person_id
 comment on view identity.golden is 'The best value of each field. Civil status: certified by the sender, then CAF and MSA, then France Travail, then others; among equals and for the rest the newest'
     """,
     """
-create function identity.open_right(persons uuid[], day date)
-returns table (
-    person_id uuid
-)
-language sql stable
-set enable_nestloop = off
-set jit = off
-as $$
-    -- 1 refused, 5 and 6 closed (CNAF's ETATDOSRSA): everything else is, or may become, money someone lives on.
-    select distinct r.person_id from warehouse.rsa_right_current r
-    where r.person_id = any(persons) and (r.closed_on is null or r.closed_on > day) and coalesce(r.state_code, '') not in ('1', '5', '6')
-$$
-    """,
-    """
 create function identity.held_on(persons uuid[], day date)
 returns table (
     person_id uuid, place integer, word text
 )
 language sql stable
--- A function with a setting is not inlined: the planner sees the few persons as a value. Of rows just written it takes a million for one.
 set enable_nestloop = off
+set enable_seqscan = off
 set jit = off
 as $$
-    select o.person_id, 1, 'droit RSA ouvert' from identity.open_right(persons, day) o
-    union
-    select r.person_id, 2, 'dossier RSA' from warehouse.rsa_right_current r where r.person_id = any(persons)
-    union
-    select a.person_id, 3, 'rendez-vous à venir' from warehouse.appointment_current a
-    where a.person_id = any(persons) and a.scheduled_on >= day
-    union
-    select e.person_id, 4, 'contrat d''engagement' from warehouse.engagement_current e
-    where e.person_id = any(persons) and (e.ends_on is null or e.ends_on >= day)
-    union
-    select g.person_id, 5, 'référent désigné' from warehouse.designation_current g
-    where g.person_id = any(persons) and (g.ends_on is null or g.ends_on >= day)
-    union
-    select p.person_id, 6, 'opération FSE+' from esf.participation_current p where p.person_id = any(persons)
+    -- The rows of the *_current views, for a few persons. Asked for them, a view is computed for everybody: the planner, which of rows just
+    -- written takes a million for one, reads whole deliveries. "offset 0" leaves it one way to each step: the index on the person or record.
+    with record as materialized (
+        select p.person_id, l.record_id
+        from (select distinct unnest(persons) as person_id) p
+        cross join lateral (
+            select l.record_id from identity.link l where l.person_id = p.person_id and l.revoked_at is null offset 0
+        ) l
+    ), telling as materialized (
+        select r.person_id, d.series, d.sender, d.original, max(d.stamp) as stamp
+        from record r
+        cross join lateral (select s.delivery_id from identity.sighting s where s.record_id = r.record_id offset 0) s
+        cross join lateral (
+            select d.series, d.sender, coalesce(d.original, d.delivery_id) as original, d.stamp
+            from ledger.delivery d where d.delivery_id = s.delivery_id and d.state = 'published' offset 0
+        ) d
+        group by r.person_id, d.series, d.sender, d.original
+    ), newest as materialized (
+        select distinct on (person_id, series, sender) person_id, series, sender, original
+        from telling order by person_id, series, sender, stamp desc, original desc
+    ), fact as materialized (
+        select r.person_id, f.*
+        from record r
+        cross join lateral (
+            -- 1 refused, 5 and 6 closed (CNAF's ETATDOSRSA): everything else is, or may become, money someone lives on.
+            select 2 as place, delivery_id, fact_key, (closed_on is null or closed_on > day) and coalesce(state_code, '') not in ('1', '5', '6') as is_open
+            from warehouse.rsa_right where record_id = r.record_id
+            union all
+            select 3, delivery_id, fact_key, scheduled_on >= day from warehouse.appointment where record_id = r.record_id
+            union all
+            select 4, delivery_id, fact_key, ends_on is null or ends_on >= day from warehouse.engagement where record_id = r.record_id
+            union all
+            select 5, delivery_id, fact_key, ends_on is null or ends_on >= day from warehouse.designation where record_id = r.record_id
+            union all
+            select 6, delivery_id, fact_key, true from esf.participation where record_id = r.record_id
+            offset 0
+        ) f
+    ), stated as materialized (
+        select f.person_id, f.place, f.is_open, d.series, d.sender, d.original,
+               rank() over (partition by f.person_id, f.place, d.original, f.fact_key order by f.delivery_id desc) as age
+        from fact f
+        cross join lateral (
+            select d.series, d.sender, coalesce(d.original, d.delivery_id) as original
+            from ledger.delivery d where d.delivery_id = f.delivery_id and d.state = 'published' offset 0
+        ) d
+    ), held as (
+        select s.person_id, s.place, bool_or(s.is_open) as is_open
+        from stated s
+        join newest n on n.person_id = s.person_id and n.series = s.series and n.sender = s.sender and n.original = s.original
+        where s.age = 1
+        group by s.person_id, s.place
+    )
+    select h.person_id, v.place, v.word
+    from held h
+    join (values (2, 1, 'droit RSA ouvert'), (2, 2, 'dossier RSA'), (3, 3, 'rendez-vous à venir'), (4, 4, 'contrat d''engagement'),
+                 (5, 5, 'référent désigné'), (6, 6, 'opération FSE+')) v (kind, place, word) on v.kind = h.place
+    where h.is_open or v.place = 2
+$$
+    """,
+    """
+create function identity.open_right(persons uuid[], day date)
+returns table (
+    person_id uuid
+)
+language sql stable as $$
+    select h.person_id from identity.held_on(persons, day) h where h.place = 1
 $$
     """,
     """
@@ -466,22 +505,29 @@ returns table (
     assignee text, made_at timestamptz, due_at timestamptz, age_days integer, blocks text[]
 )
 language sql stable as $$
-    with waiting as (
+    -- Every step is materialized: one that is used once would be run again for each suggestion.
+    with waiting as materialized (
         select g.*, l.person_id as holder, v.resolved_id
         from identity.suggestion g
-        join identity.link l on l.record_id = g.record_id and l.revoked_at is null
+        cross join lateral (
+            select l.person_id from identity.link l where l.record_id = g.record_id and l.revoked_at is null offset 0
+        ) l
         cross join lateral identity.resolve(g.person_id) v
         where g.state in ('open', 'deferred', 'proposed') and l.person_id <> v.resolved_id
-    ), everyone as (
-        select array_agg(distinct person_id) as persons
-        from (select holder as person_id from waiting union all select resolved_id from waiting) concerned
-    ), held as (
-        select h.* from everyone cross join lateral identity.held_on(everyone.persons, moment::date) h
+    ), side as materialized (
+        select w.suggestion_id, w.holder as person_id from waiting w union all select w.suggestion_id, w.resolved_id from waiting w
+    ), held as materialized (
+        select h.* from identity.held_on(array(select distinct s.person_id from side s), moment::date) h
+    ), blocked as materialized (
+        select each_word.suggestion_id, array_agg(each_word.word order by each_word.place) as words
+        from (select distinct s.suggestion_id, h.place, h.word from side s join held h on h.person_id = s.person_id) each_word
+        group by each_word.suggestion_id
     )
     select w.suggestion_id, w.record_id, w.resolved_id, w.holder, w.reason, w.detail, w.score, w.state,
            w.assignee, w.made_at, coalesce(w.due_at, w.made_at + interval '30 days'), (moment::date - w.made_at::date),
-           array(select h.word from held h where h.person_id in (w.holder, w.resolved_id) group by h.word, h.place order by h.place)
+           coalesce(b.words, '{}')
     from waiting w
+    left join blocked b on b.suggestion_id = w.suggestion_id
 $$
     """,
     """

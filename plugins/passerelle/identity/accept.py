@@ -26,17 +26,23 @@ from passerelle.identity.certain import (
 )
 from passerelle.identity.compare import is_any
 
-MARGIN: Final = 6.0
+MARGIN: Final = 8.0
 """Bits by which a pair must be likelier than the next candidate of either record."""
 SLIP_OF_DATE: Final = is_any("dob", "swapped", "digit")
 NEAR_SURNAME: Final = is_any("surname", "birth", "cross", "swapped", "near", "part")
 NEAR_GIVEN: Final = is_any("given", "same_list", "same_first", "split", "swapped", "slip", "near", "among", "stem", "first_only")
 SURE_GIVEN: Final = is_any("given", "same_list", "same_first", "split", "swapped")
 NUMBER: Final = either(is_any("dossier", "own", "told"), is_any("ft", "same"), is_any("other", "own", "told"))
+"""A number given to one person, not to a household."""
+PERSONAL: Final = either(SAME_NIR, NUMBER)
+CHILD_OF_SAME: Final = is_any("dossier", "member")
 SAME_HOME: Final = is_any("address", "same", "near")
 SAME_PLACE: Final = is_any("place", "same")
+OTHER_CONTACT: Final = either(is_any("phone", "different"), is_any("email", "different"))
+HOME_OF_ONE: Final = both(SAME_HOME, either("is_across", negated(OTHER_CONTACT)))
+"""The same address; within one file, which knows its own people, not with two phones or e-mails (twins)."""
 KNOWN_BY_BOTH: Final = either(CONTACT, NUMBER)
-NO_OTHER_CONTACT: Final = both(negated(is_any("phone", "different")), negated(is_any("email", "different")))
+SAME_DOSSIER_TOO: Final = either(KNOWN_BY_BOTH, CHILD_OF_SAME)
 PLAINLY: Final = both(CIVIL_STATUS, either(KNOWN_BY_BOTH, SAME_NIR))
 """No doubt who is meant, whatever else may be wrong: such a candidate is no rival."""
 
@@ -54,38 +60,41 @@ RULES: Final = (
     Rule(
         "A3",
         "Mêmes nom, prénom et date de naissance, et un contact, un numéro de dossier ou un identifiant en commun.",
-        both(CIVIL_STATUS, KNOWN_BY_BOTH),
+        both(CIVIL_STATUS, SAME_DOSSIER_TOO),
     ),
     Rule(
         "A4",
         "Mêmes prénom et date de naissance, et un contact en commun ; ou, avec un nom voisin, un numéro de dossier ou un identifiant.",
-        both(SURE_GIVEN, either(both(is_any("dob", "exact"), CONTACT), both(SAME_DATE, NEAR_SURNAME, KNOWN_BY_BOTH))),
+        both(SURE_GIVEN, either(both(is_any("dob", "exact"), CONTACT), both(SAME_DATE, NEAR_SURNAME, SAME_DOSSIER_TOO))),
     ),
     Rule(
         "A5",
-        "Mêmes nom et prénom, date de naissance à une faute de frappe près, et un contact ou un identifiant en commun.",
-        both(SAME_SURNAME, SAME_GIVEN, SLIP_OF_DATE, KNOWN_BY_BOTH),
+        "Mêmes nom et prénom, date de naissance à une faute de frappe près, et un contact ou un identifiant en commun ; ou mêmes nom, "
+        "prénom et numéro France Travail.",
+        both(SAME_SURNAME, SAME_GIVEN, either(both(SLIP_OF_DATE, SAME_DOSSIER_TOO), is_any("ft", "same"))),
     ),
     Rule(
         "A6",
-        "Mêmes nom et date de naissance, prénom à une faute de frappe près, et un contact, un numéro ou une adresse en commun.",
-        both(NEAR_SURNAME, is_any("given", "slip", "among"), is_any("dob", "exact"), either(KNOWN_BY_BOTH, SAME_HOME)),
+        "Mêmes nom et date de naissance, prénom à une faute de frappe près, et un contact, un numéro ou une adresse en commun (les deux si "
+        "le jour de naissance est incertain).",
+        either(
+            both(NEAR_SURNAME, is_any("given", "slip", "among"), is_any("dob", "exact"), either(KNOWN_BY_BOTH, HOME_OF_ONE)),
+            both(SAME_SURNAME, is_any("given", "slip"), is_any("dob", "vague"), CONTACT, either(SAME_HOME, SAME_PLACE)),
+        ),
     ),
     Rule(
         "A7",
-        "Mêmes NIR, nom et date de naissance, et un contact en commun ; le prénom diffère, et personne d'autre de ce nom n'est né ce jour.",
-        both(SAME_NIR, SAME_SURNAME, is_any("dob", "exact"), CONTACT),
+        "Même NIR ou numéro personnel, mêmes nom et date de naissance, et un contact en commun ; le prénom diffère, et personne d'autre "
+        "de ce nom n'est né ce jour.",
+        both(PERSONAL, SAME_SURNAME, is_any("dob", "exact"), CONTACT),
     ),
     Rule(
         "A8",
-        "Mêmes prénom et date de naissance (jour connu) ; même adresse avec un nom voisin ou le même lieu de naissance ; ou, sans autre "
-        "contact, mêmes nom, lieu de naissance et commune.",
+        "Mêmes prénom et date de naissance (jour connu) ; même adresse avec un nom voisin ou le même lieu de naissance ; ou mêmes nom, "
+        "lieu de naissance et commune.",
         both(
             SURE_GIVEN, is_any("dob", "exact"),
-            either(
-                both(either(NEAR_SURNAME, SAME_PLACE), SAME_HOME),
-                both(SAME_SURNAME, SAME_PLACE, is_any("address", "commune"), NO_OTHER_CONTACT),
-            ),
+            either(both(either(NEAR_SURNAME, SAME_PLACE), SAME_HOME), both(SAME_SURNAME, SAME_PLACE, is_any("address", "commune"))),
         ),
     ),
     Rule(
@@ -96,6 +105,12 @@ RULES: Final = (
             SAME_DATE, either(KNOWN_BY_BOTH, SAME_HOME),
         ),
     ),
+    Rule(
+        "A10",
+        "Même numéro personnel (France Travail, dossier et rôle, identifiant interne) ; nom, prénom et date de naissance concordent à une "
+        "faute près.",
+        both(NUMBER, NEAR_SURNAME, NEAR_GIVEN, either(SAME_DATE, SLIP_OF_DATE)),
+    ),
 )  # fmt: skip
 """Positive rules, the strongest first."""
 
@@ -103,14 +118,17 @@ VETOES: Final = (
     Rule("other_nir", "Deux NIR différents, chacun conforme à l'état civil.", is_any("nir", "near", "different")),
     Rule("other_sex", "Le sexe diffère.", is_any("sex", "different")),
     Rule("other_place", "Le lieu de naissance diffère.", is_any("place", "different", "departement")),
-    Rule("other_given", "Les prénoms se contredisent.", both(is_any("given", "first_only", "stem", "different"), negated(SAME_NIR))),
+    Rule("other_given", "Les prénoms se contredisent.", both(is_any("given", "first_only", "stem", "different"), negated(PERSONAL))),
     Rule("kin", "Une autre personne du même nom, née le même jour, a un prénom voisin (jumeaux).",
          both("(kin_others > 0)", negated(both(SAME_NIR, SAME_GIVEN)))),
     Rule("namesake", "Une autre personne a le même état civil.", both("(namesakes > 0)", negated(SAME_NIR), negated(CONTACT))),
     Rule("kin_near", "Le prénom n'est que voisin et une autre personne du même nom est née le même jour.",
-         both(negated(SAME_GIVEN), negated(is_any("given", "slip")), "(siblings > 0)")),
+         both(negated(SURE_GIVEN), negated(both(NUMBER, NEAR_GIVEN)), either(negated(is_any("given", "slip")), is_any("dob", "vague")),
+              "(siblings > 0)")),
     Rule("slip_alone", "Prénom voisin sans NIR commun : des jumeaux peuvent avoir des prénoms voisins.",
-         both(is_any("given", "near"), negated(SAME_NIR))),
+         both(is_any("given", "near"), negated(PERSONAL))),
+    Rule("children", "Deux enfants d'un même dossier dans un même fichier : chacun n'y est qu'une fois.",
+         both("(NOT is_across)", CHILD_OF_SAME, negated(both(SAME_NIR, NEAR_GIVEN)))),
 )  # fmt: skip
 """Why a pair that a positive rule holds for is not accepted; the first that holds is told."""
 CLOSE: Final = Rule("margin", "Un autre enregistrement est presque aussi vraisemblable.", "")

@@ -79,6 +79,11 @@ RULES: Final = (
         both(is_any("other", "own"), SAME_GIVEN, SAME_DATE, FULL),
     ),
     Rule(
+        "S5",
+        "Enfant du même dossier dans les deux fichiers, mêmes nom, prénom et date de naissance.",
+        both("is_across", is_any("dossier", "member"), CIVIL_STATUS, FULL),  # within one file, two children of a dossier may be twins
+    ),
+    Rule(
         "C1",
         "Mêmes nom, prénoms et date de naissance (jour connu), un téléphone ou un e-mail en commun, et personne d'autre n'y ressemble.",
         both(CIVIL_STATUS, is_any("dob", "exact"), CONTACT, FULL, negated(is_any("place", "different")), "NOT has_namesake"),

@@ -19,6 +19,12 @@ MAX_SHARED: Final = 12
 """A phone number, e-mail or NIR that so many people have (counted by given name and birth date) is an office's, or made up."""
 RARE_FIRST: Final = 2e-5
 """A given name that fewer have (or no more than two) is taken for a misspelling when it is next to a usual one."""
+_SOUNDS: Final = (
+    ("SCH", "CH"), ("SH", "CH"), ("CH", "1"), ("PH", "F"), ("DJ", "J"), ("CK", "K"), ("QU", "K"), ("Q", "K"), ("X", "KS"), ("H", ""),
+    ("Y", "I"), ("W", "V"), ("Z", "S"), ("CE", "SE"), ("CI", "SI"), ("C", "K"), ("GE", "JE"), ("GI", "JI"), ("OU", "U"), ("AI", "E"),
+    ("EI", "E"), *((letter * 2, letter) for letter in "ABDEFGIJKLMNOPRSTUV"),
+)  # fmt: skip
+"""Spellings of one sound in given names, French and transcribed, in this order."""
 _PLAIN = "upper(regexp_replace({0}, '[^A-Za-z|]+', ' ', 'g'))"
 _KEY = "nullif(regexp_replace(upper({0}), '[^A-Z]', '', 'g'), '')"
 _LETTERS_AND_DIGITS = (
@@ -101,6 +107,13 @@ FROM second_form
 """
 
 
+def _spoken(name: str) -> str:
+    """SQL: how a given name sounds, so that RANIA and RANYA are one."""
+    for written, sound in _SOUNDS:
+        name = f"replace({name}, '{written}', '{sound}')"
+    return name
+
+
 def make_records(connection: duckdb.DuckDBPyConnection) -> int:
     """Makes the table ``record`` from ``raw``, and returns how many phone numbers, e-mails and NIRs were left out as everybody's."""
     _fold_accents(connection)
@@ -120,10 +133,12 @@ def make_records(connection: duckdb.DuckDBPyConnection) -> int:
     nir = "if(list_contains(getvariable('crowd'), nir), NULL, nir)" if crowded else "nir"
     connection.execute(f"""
         CREATE OR REPLACE TABLE record AS
-            SELECT * EXCLUDE (all_phones, all_emails, is_exact, often, nir) RENAME (is_exact_date AS is_exact),
+            SELECT * EXCLUDE (all_phones, all_emails, is_exact, nir) RENAME (is_exact_date AS is_exact),
             {nir} AS nir, {kept.format("all_phones")} AS phones, {kept.format("all_emails")} AS emails,
             coalesce(often <= greatest(2, {RARE_FIRST} * (SELECT count(*) FROM shaped)), true) AS is_rare_first
-        FROM shaped LEFT JOIN (SELECT first_name, count(*) AS often FROM shaped GROUP BY first_name) USING (first_name)""")
+        FROM shaped LEFT JOIN (
+            SELECT first_name, count(*) AS often, {_spoken("first_name")} AS first_sound FROM shaped GROUP BY first_name
+        ) USING (first_name)""")
     connection.execute("DROP TABLE shaped; DROP TABLE crowd")
     return len(crowded)
 

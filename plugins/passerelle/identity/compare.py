@@ -58,12 +58,20 @@ _SWAPPED = Level(
     f"OR ({_alike('l.surname', 'r.first_name')} AND {_alike('l.first_name', 'r.surname')})",
     "nom et prénom intervertis",
 )
+_SHORT = "least(length(l.first_name), length(r.first_name))"
+_CUT_SHORT = "{0}.is_rare_first AND NOT {1}.is_rare_first AND starts_with({1}.first_name, {0}.first_name)"
+_UNUSUAL = "(l.is_rare_first <> r.is_rare_first OR least(l.often, r.often) <= 2 AND greatest(l.often, r.often) >= 5)"
 _SLIP = (
-    "l.is_rare_first <> r.is_rare_first AND least(length(l.first_name), length(r.first_name)) > 2 "
-    "AND levenshtein(l.first_name, r.first_name) <= 2 "
-    "AND (least(length(l.first_name), length(r.first_name)) > 5 OR damerau_levenshtein(l.first_name, r.first_name) <= 1)"
+    f"{_SHORT} > 2 AND ("
+    f"{_UNUSUAL} AND levenshtein(l.first_name, r.first_name) <= 2 "
+    f"AND ({_SHORT} > 5 OR damerau_levenshtein(l.first_name, r.first_name) <= 1) "
+    "OR l.first_sound = r.first_sound AND greatest(l.often, r.often) >= 8 * least(l.often, r.often) "
+    f"OR {_CUT_SHORT.format('l', 'r')} OR {_CUT_SHORT.format('r', 'l')})"
 )
-"""One of the two is hardly anybody's name: a slip. LEA and LENA are both names, and may be sisters."""
+"""One of the two is hardly anybody's name, a usual name in an unusual spelling, or cut short: a slip. LEA and LENA are both names, and may
+be sisters; no twin of RANIA is called RANYA."""
+_OF_ONE = "l.role = r.role AND l.role IN ('DEM', 'CJT')"
+"""The same role, and one that a dossier gives to one person only: its children all have theirs."""
 
 FIELDS: Final = (
     Field("surname", "nom", "l.surname IS NOT NULL AND r.surname IS NOT NULL", (
@@ -83,9 +91,10 @@ FIELDS: Final = (
         Level("split", "l.given_run = r.given_run", "prénom composé écrit autrement"),
         Level("first_only", "l.first_name = r.first_name", "premier prénom identique, les autres diffèrent"),
         _SWAPPED,
-        Level("among", "list_contains(l.given_names, r.first_name) OR list_contains(r.given_names, l.first_name)",
-              "le premier prénom de l'un est un autre prénom de l'autre"),
-        Level("slip", _SLIP, "une faute de frappe, l'une des deux formes n'étant le prénom de personne"),
+        Level("among", "(list_contains(l.given_names, r.first_name) OR list_contains(r.given_names, l.first_name)) "
+              "AND (list_has_all(l.given_names, r.given_names) OR list_has_all(r.given_names, l.given_names))",
+              "le premier prénom de l'un est un autre prénom de l'autre, aucun ne contredit"),
+        Level("slip", _SLIP, "à une faute près, l'une des deux formes n'étant guère le prénom de personne"),
         Level("stem", "starts_with(l.first_name, r.first_name) OR starts_with(r.first_name, l.first_name)",
               "l'un est le début de l'autre"),
         Level("near", _near("l.first_name", "r.first_name"), "à une faute de frappe près"),
@@ -134,9 +143,10 @@ FIELDS: Final = (
     )),
     Field("dossier", "numéros de dossier",
           "coalesce(l.caf, l.dossier) IS NOT NULL AND coalesce(r.caf, r.dossier) IS NOT NULL", (
-        Level("own", "(l.caf = r.caf OR l.dossier = r.dossier) AND l.scope = r.scope AND l.role = r.role",
+        Level("own", f"(l.caf = r.caf OR l.dossier = r.dossier) AND l.scope = r.scope AND {_OF_ONE}",
               "même numéro et même rôle, chez le même partenaire"),
-        Level("told", "(l.caf = r.caf OR l.dossier = r.dossier) AND l.role = r.role", "même numéro et même rôle, dit par un autre"),
+        Level("told", f"(l.caf = r.caf OR l.dossier = r.dossier) AND {_OF_ONE}", "même numéro et même rôle, dit par un autre"),
+        Level("member", "(l.caf = r.caf OR l.dossier = r.dossier) AND l.role = r.role", "même dossier, tous deux enfants du foyer"),
         Level("former", "(l.former_dossier = r.dossier OR l.dossier = r.former_dossier) AND l.role = r.role", "l'ancien dossier de l'un"),
         Level("household", "l.caf = r.caf OR l.dossier = r.dossier OR l.former_dossier = r.dossier OR l.dossier = r.former_dossier",
               "même dossier, autre rôle"),

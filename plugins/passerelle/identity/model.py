@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from passerelle.errors import ConfigurationError
 from passerelle.identity.compare import FIELDS
 
-PACKAGED: Final = Path(__file__).parent / "models" / "fr-1.json"
+PACKAGED: Final = Path(__file__).parent / "models" / "fr-2.json"
 """The model that comes with the program; ``trained`` in it says on what."""
 NO_WEIGHT: Final = {("nir", "near"), ("place", "unknown"), ("other", "elsewhere")}
 """Numbers given out one after the other differ by one digit: a near NIR is a twin's as often as a slip. The others compare nothing."""

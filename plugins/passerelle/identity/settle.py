@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from passerelle.identity.accept import ALL_VETOES
+from passerelle.identity.accept import ALL_VETOES, NUMBER, OTHER_CONTACT, SAME_HOME
 from passerelle.identity.accept import RULES as ACCEPTING
 from passerelle.identity.certain import CIVIL_STATUS, CONTACT, both, either, negated
 from passerelle.identity.certain import RULES as CERTAIN
@@ -38,11 +38,22 @@ WORDS: Final = {
 } | {rule.id: rule.words for rule in (*CERTAIN, *ACCEPTING, *ALL_VETOES)}
 """What a French reader is told of each rule and reason."""
 
+_SAME_NIR: Final = is_any("nir", "same", "same_doubtful")
 SOMEBODY_ELSE: Final = both(
-    is_any("given", "different"), is_any("dob", "different", "close"), either(CONTACT, is_any("nir", "same", "same_doubtful")),
-    negated(is_any("ft", "same")), negated(is_any("other", "own", "told")),
-)  # fmt: skip
-"""Another given name and another birth date: a relative, however much of the household is shared; not worth a look."""
+    negated(NUMBER),
+    either(
+        both(is_any("given", "different"), is_any("dob", "different", "close"), either(CONTACT, _SAME_NIR)),
+        both(
+            is_any("given", "different"),
+            negated(_SAME_NIR),
+            negated(CONTACT),
+            either(negated(SAME_HOME), OTHER_CONTACT, is_any("nir", "near")),
+        ),
+        both(is_any("dob", "different"), is_any("place", "different", "departement", "unknown"), negated(_SAME_NIR)),
+    ),
+)
+"""Not worth a look: a relative, with another given name and another birth date, however much of the household is shared; a twin, with
+another given name and nothing of one's own in common; a parent or cousin of the same name, born another day in another place."""
 NOBODY: Final = both(is_any("given", MISSING), is_any("surname", MISSING), is_any("dob", MISSING))
 """No civil status to compare: a shared phone number then says nothing of who."""
 OTHER_NIR: Final = both(CIVIL_STATUS, is_any("nir", "near", "different"))

@@ -161,11 +161,13 @@ def _share_stems(draws: Draws, families: Families, given: Ints, share: float) ->
 
 @cache
 def _stems(male: bool) -> tuple[Ints, ...]:
-    """Positions of compound given names by their first half, where there are at least three."""
+    """Positions of compound given names by their first half, where there are at least three; none twice that differs by accents only."""
     groups: dict[str, list[int]] = {}
+    seen: set[str] = set()
     for position, name in enumerate(given_names("M" if male else "F").ascii_upper.to_pylist()):
         stem, hyphen, _ = name.partition("-")
-        if hyphen:
+        if hyphen and name not in seen:
+            seen.add(name)
             groups.setdefault(stem, []).append(position)
     return tuple(np.array(members) for _, members in sorted(groups.items()) if len(members) >= 3)
 

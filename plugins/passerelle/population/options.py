@@ -176,13 +176,17 @@ class Options:
     departements: tuple[str, ...] = ()
     """Where people live; everywhere when empty."""
 
-    def stressed(self) -> Options:
-        """The same with few NIR (60 % in the first source, 50 % in the others) and four times as many twins."""
+    def of_few_nirs(self) -> Options:
+        """The same with few NIR: 60 % in the first source, 50 % in the others."""
         sources = tuple(
             replace(source, rates=replace(source.rates, nir=min(source.rates.nir, 0.5 if rank else 0.6)))
             for rank, source in enumerate(self.sources)
         )
-        return replace(self, sources=sources, twins=self.twins * 4)
+        return replace(self, sources=sources)
+
+    def stressed(self) -> Options:
+        """The same with few NIR and four times as many twins."""
+        return replace(self.of_few_nirs(), twins=self.twins * 4)
 
     def of_two(self) -> Options:
         """The same with two sources of equal size, CAF and France Travail, for benchmarks of N by N."""

@@ -5,9 +5,7 @@ Who decides is the login of the session. Nothing personal is printed; reasons ar
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +16,7 @@ from passerelle import gateway
 from passerelle.cli import register_audit, register_view
 from passerelle.cli.edge import exit_status, out
 from passerelle.cli.login import login
+from passerelle.cli.register_told import Verdict, print_json, proposal_words
 from passerelle.identity.register import proposals, review, suggestions
 from passerelle.identity.register.acts import Act
 from passerelle.identity.register.proposals import Intent, Outcome
@@ -33,14 +32,6 @@ _Suggestion = Annotated[int, typer.Argument(metavar="N°", help="Numéro de la s
 _Reason = Annotated[str, typer.Option(help="Pourquoi ; gardé sans limite : n'écrivez ni nom ni numéro.")]
 _Json = Annotated[bool, typer.Option("--json", help="Une réponse JSON.")]
 _Work = Callable[[Connection, Act], Outcome]
-
-
-class Verdict(StrEnum):
-    """What a reviewer may say."""
-
-    SAME = suggestions.SAME
-    DIFFERENT = suggestions.DIFFERENT
-    UNSURE = suggestions.UNSURE
 
 
 @app.command(epilog="Exemple : passerelle identity decide 12 same --reason 'Pièce d’identité vue'")
@@ -167,7 +158,7 @@ _WORDS: Mapping[str, str] = {
 def _say(done: Outcome, as_json: bool, words: str) -> None:
     if as_json:
         body = {"event": done.event_id, "proposal": done.proposal_id, **done.told}
-        typer.echo(json.dumps(body, ensure_ascii=False, indent=2, default=str))
+        print_json(body)
         return
     out.print(words, markup=False)
     for name, value in done.told.items():
@@ -177,11 +168,10 @@ def _say(done: Outcome, as_json: bool, words: str) -> None:
 
 def _show_proposals(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
+        print_json(found)
         return
     for row in found:
-        subject = ", ".join(f"{name} {value}" for name, value in row["subject"].items())
-        out.print(f"n° {row['proposal_id']} : {row['kind']} ({subject}), par {row['author']} : {row['reason']}", markup=False)
+        out.print(proposal_words(row), markup=False)
     if not found:
         out.print("Rien n'attend de confirmation.")
 

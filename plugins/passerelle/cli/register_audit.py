@@ -11,10 +11,9 @@ from rich.table import Table as RichTable
 from passerelle import gateway
 from passerelle.cli.edge import exit_status, out
 from passerelle.cli.login import login
-from passerelle.cli.register_view import print_json, show_values
+from passerelle.cli.register_told import Verdict, print_json, show_values
 from passerelle.identity.register import access, audit
 from passerelle.identity.register.access import Reader
-from passerelle.identity.register.suggestions import DIFFERENT, SAME, UNSURE
 from passerelle.warehouse.connect import transaction
 
 app = typer.Typer(help="Contrôle à l'aveugle des liens automatiques, par strate de risque.", no_args_is_help=True, add_completion=False)
@@ -35,7 +34,8 @@ def draw(
         print_json(drawn)
         return
     for name, count in drawn.items():
-        out.print(f"{count} liens : {audit.STRATA[name]}", markup=False)
+        out.print(f"{count} lien{'s' if count > 1 else ''} : {audit.STRATA[name]}", markup=False)
+    out.print("Juger : passerelle identity audit next, puis passerelle identity audit judge N° same|different|unsure.", markup=False)
 
 
 @app.command("next", epilog="Exemple : passerelle identity audit next --limit 1")
@@ -49,7 +49,7 @@ def show_next(limit: Annotated[int, typer.Option(min=1)] = 1, as_json: _Json = F
         print_json([{"pair": number, "records": [stated[left], stated[right]]} for number, left, right in pairs])
         return
     for number, left, right in pairs:
-        out.print(f"Paire {number}")
+        out.print(f"Paire {number} (passerelle identity audit judge {number} same|different|unsure)", markup=False)
         show_values((left, right), stated)
     if not pairs:
         out.print("Aucune paire n'attend de verdict.")
@@ -58,13 +58,11 @@ def show_next(limit: Annotated[int, typer.Option(min=1)] = 1, as_json: _Json = F
 @app.command(epilog="Exemple : passerelle identity audit judge 7 same")
 def judge(
     pair: Annotated[int, typer.Argument(metavar="N°", help="Numéro de la paire.")],
-    verdict: Annotated[str, typer.Argument(help="same, different ou unsure.")],
+    verdict: Annotated[Verdict, typer.Argument(help="La même personne, deux personnes, ou on ne sait pas.")],
 ) -> None:
     """Inscrit un verdict ; il ne se change plus."""
-    if verdict not in (SAME, DIFFERENT, UNSURE):
-        raise typer.BadParameter("same, different ou unsure")
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
-        audit.judge(connection, pair, verdict, (login(), opened.now()))
+        audit.judge(connection, pair, verdict.value, (login(), opened.now()))
     out.print(f"Paire {pair} : inscrit.")
 
 
@@ -75,6 +73,8 @@ def report(as_json: _Json = False) -> None:
         found = audit.report(connection)
     if as_json:
         print_json(found)
+    elif not found:
+        out.print("Rien n'a été tiré au sort : passerelle identity audit draw.")
     else:
         table = RichTable("Strate", "liens", "tirés", "jugés", "faux", "douteux", "borne à 95 %", box=SIMPLE, pad_edge=False)
         for row in found:

@@ -5,8 +5,7 @@ No value is shown unless ``--values`` asks for it, and that is written down with
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,33 +18,32 @@ from rich.table import Table as RichTable
 from passerelle import gateway
 from passerelle.cli.edge import exit_status, out
 from passerelle.cli.login import login
+from passerelle.cli.picture import Picture, check_name, write_picture
+from passerelle.cli.register_told import (
+    DECISIONS,
+    STATES,
+    STATUS,
+    days,
+    event_words,
+    print_json,
+    show_fields,
+    show_link,
+    show_number,
+    show_values,
+    show_weeks,
+    told_day,
+    who,
+)
 from passerelle.errors import ConfigurationError
 from passerelle.identity.register import access, history, review, suggestions
 from passerelle.identity.register.access import Reader
+from passerelle.identity.register.account import account
 from passerelle.warehouse.connect import transaction
 
 app = typer.Typer(add_completion=False)
 
 _Json = Annotated[bool, typer.Option("--json", help="Une réponse JSON.")]
 Values = Annotated[bool, typer.Option("--values", help="Avec les valeurs d'état civil ; la consultation est inscrite au journal.")]
-_KINDS = {"merge": "réunion", "split": "séparation", "relink": "rattachement repris", "undo": "retour en arrière", "override": "consigne"}
-_STATUS = {"active": "active", "merged_into": "réunie à une autre", "split": "séparée"}
-_STATES = {"open": "à voir", "deferred": "laissée en suspens", "proposed": "attend confirmation"}
-_FIELDS = {
-    "source": "Source",
-    "sender": "Expéditeur",
-    "birth_name": "Nom de naissance",
-    "usage_name": "Nom d'usage",
-    "given_name": "Prénom",
-    "other_given_names": "Autres prénoms",
-    "birth_date": "Date de naissance",
-    "birth_date_precision": "Précision",
-    "sex": "Sexe",
-    "role": "Rôle",
-    "postcode": "Code postal",
-    "has_nir": "NIR donné",
-    "nir_valid": "NIR valide",
-}
 
 
 def day(given: str | None) -> datetime | None:
@@ -54,11 +52,6 @@ def day(given: str | None) -> datetime | None:
         return None if given is None else datetime.fromisoformat(given).replace(tzinfo=UTC)
     except ValueError:
         raise ConfigurationError(f"« {given} » n'est pas une date (AAAA-MM-JJ).") from None
-
-
-def print_json(body: Any) -> None:
-    """The answer for a program; ids and dates as text."""
-    typer.echo(json.dumps(body, ensure_ascii=False, indent=2, default=str))
 
 
 @app.command("review", epilog="Exemple : passerelle identity review --reason same_nir --limit 20")
@@ -73,27 +66,28 @@ def list_queue(
         at = opened.now()
         found = review.waiting(connection, at, reason=reason, mine=login() if mine else None)
         weeks = review.weeks(connection, at)
+        if reason is not None and not found and reason not in review.WORDS:
+            raise ConfigurationError(f"Aucun motif ne s'appelle « {reason} » ; « identity review --json » donne ceux de la file.")
     oldest = max((row["age_days"] for row in found), default=0)
     if as_json:
         print_json({"waiting": len(found), "oldest_days": oldest, "suggestions": found[:limit], "weeks": weeks})
         return
+    if found:
+        _show_queue(found[:limit])
+        more = f" ; {len(found) - limit} de plus : --limit {len(found)}" if len(found) > limit else ""
+        out.print(f"{len(found)} en attente, la plus ancienne depuis {days(oldest)}{more}.")
+        out.print("Voir : passerelle identity show N°. Trancher : passerelle identity decide N° same|different|unsure --reason '…'.")
+    else:
+        out.print("Rien n'attend de décision.")
+    show_weeks(weeks)
+
+
+def _show_queue(found: Iterable[Mapping[str, Any]]) -> None:
     table = RichTable("N°", "Motif", "Bloque", "Âge (j)", "État", box=SIMPLE, pad_edge=False)
-    for row in found[:limit]:
-        state = _STATES[row["state"]] + (f", {row['assignee']}" if row["assignee"] else "")
+    for row in found:
+        state = STATES[row["state"]] + (f", {row['assignee']}" if row["assignee"] else "")
         blocks = ", ".join(row["blocks"]) or "rien"
         table.add_row(str(row["suggestion_id"]), escape(row["explanation"]), blocks, str(row["age_days"]), escape(state))
-    out.print(table)
-    out.print(f"{len(found)} en attente, la plus ancienne depuis {oldest} jours.")
-    _show_weeks(weeks)
-
-
-def _show_weeks(weeks: Iterable[Mapping[str, Any]]) -> None:
-    names = ("Semaine du", "reçues", "tranchées", "même", "autre", "en suspens", "jours (médiane)", "liens auto", "repris")
-    table = RichTable(*names, box=SIMPLE, pad_edge=False)
-    for row in weeks:
-        numbers = [row[name] for name in ("made", "decided", "same", "different", "unsure")]
-        median = "" if row["median_days"] is None else f"{row['median_days']:.1f}".replace(".", ",")
-        table.add_row(row["week"].strftime("%d/%m/%Y"), *map(str, numbers), median, str(row["linked"]), str(row["taken_back"]))
     out.print(table)
 
 
@@ -115,10 +109,20 @@ def show(
         kept = {name: value for name, value in found.items() if name != "evidence"}
         print_json({**kept, "explanation": explanation, "fields": told["fields"], "values": _by_id(stated)})
         return
-    out.print(f"Suggestion {suggestion} ({_STATES.get(found['state'], found['state'])}) : {explanation}", markup=False)
-    out.print(f"Enregistrement {found['record_id']}, de la personne {found['holder']} ; peut-être {found['candidate']}.", markup=False)
-    _show_fields(told["fields"])
+    out.print(f"Suggestion {suggestion} ({STATES[found['state']]}), du {told_day(found['made_at'])} : {explanation}", markup=False)
+    holder = found["holder"] or "personne (sa livraison a été retirée)"
+    out.print(f"Enregistrement {found['record_id']}, rattaché à {holder} ; peut-être {found['candidate']}.", markup=False)
+    if found["assignee"]:
+        until = f", à trancher avant le {told_day(found['due_at'])}" if found["due_at"] else ""
+        out.print(f"Prise par {found['assignee']}{until}.", markup=False)
+    show_fields(told["fields"])
     show_values(_ids(told), stated)
+    if found["decision"]:
+        second = f" et {found['second_reader']}" if found["second_reader"] else ""
+        said = f"{DECISIONS[found['decision']]}, dit {found['decided_by']}{second} le {told_day(found['decided_at'])}"
+        out.print(f"Décision : {said} : {found['decision_reason']}", markup=False)
+    if found["state"] in ("open", "deferred"):
+        out.print(f"Trancher : passerelle identity decide {suggestion} same|different|unsure --reason '…'", markup=False)
 
 
 @app.command("history", epilog="Exemple : passerelle identity history 0b6c…")
@@ -131,90 +135,55 @@ def show_history(
     if as_json:
         print_json(told)
         return
-    out.print(f"Personne {person} : {_STATUS[told['status']]}.", markup=False)
+    out.print(f"Personne {person} : {STATUS[told['status']]}.", markup=False)
     if told["resolved"] != person:
         out.print(f"Cet identifiant mène à {told['resolved']}.", markup=False)
     for link in told["links"]:
-        _show_link(link)
+        show_link(link)
     for event in told["events"]:
-        out.print(_event_words(event), markup=False)
+        out.print(event_words(event), markup=False)
     for number in told["identifiers"]:
-        period = f"du {_date(number['first_seen'])} au {_date(number['last_seen'])}"
-        out.print(f"{number['kind']} {number['value_hash'][:12]}… ({number['status']}) dit par {number['source']}, {period}", markup=False)
+        show_number(number)
 
 
-@app.command("why", epilog="Exemple : passerelle identity why 0b6c… 91fe…")
+@app.command("why", epilog="Exemple : passerelle identity why 0b6c… 91fe… --picture pourquoi.svg")
 def show_why(
     left: Annotated[UUID, typer.Argument(metavar="A", help="Personne ou enregistrement.")],
     right: Annotated[UUID, typer.Argument(metavar="B", help="Personne ou enregistrement.")],
     values: Values = False,
+    picture: Picture = None,
     as_json: _Json = False,
 ) -> None:
     """Pourquoi deux enregistrements, ou deux personnes, sont ou ne sont pas la même personne."""
-    with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
-        told = history.why(connection, left, right)
-        reader = Reader(login(), opened.now(), f"identity why {left} {right}")
-        stated = access.values_of(connection, _ids(told), reader) if values else {}
+    with exit_status():
+        check_name(picture)
+        with gateway.opened() as opened, transaction(opened.engine) as connection:
+            told = history.why(connection, left, right)
+            reader = Reader(login(), opened.now(), f"identity why {left} {right}")
+            stated = access.values_of(connection, _ids(told), reader) if values else {}
+        if picture is not None:
+            write_picture(account(told), picture, f"Enregistrements {' et '.join(f'{str(one)[:8]}…' for one in _ids(told))}")
     if as_json:
         print_json({**told, "values": _by_id(stated)})
         return
+    _show_account(told)
+    show_values(_ids(told), stated)
+    if picture is not None:
+        out.print(f"Écrit : {picture}", markup=False)
+
+
+def _show_account(told: Mapping[str, Any]) -> None:
     out.print("C'est la même personne." if told["same"] else "Ce sont deux personnes.")
-    _show_fields(told["fields"])
+    if told["records"][1] is not None:
+        out.print(f"Comparés : {told['records'][0]} et {told['records'][1]}, qui concordent le plus.", markup=False)
+    show_fields(told["fields"])
     rule = told["rule_today"]
     out.print(f"Règle : {rule['id']}. {rule['explanation']}" if rule else "Aucune règle ne les rapproche.", markup=False)
     for link in told["links"]:
-        _show_link(link)
+        show_link(link)
     for order in told["overrides"]:
         word = "jamais" if order["kind"] == "never" else "toujours"
-        out.print(f"Consigne : {word} la même personne, par {_who(order)} le {_date(order['made_at'])} : {order['reason']}", markup=False)
-    show_values(_ids(told), stated)
-
-
-def show_values(ids: Sequence[UUID], stated: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """The records side by side; nothing when no value was asked for."""
-    if not stated:
-        return
-    table = RichTable("", *(str(record)[:8] + "…" for record in ids), box=SIMPLE, pad_edge=False)
-    for name, words in _FIELDS.items():
-        table.add_row(words, *(escape(_plain(stated[record][name])) for record in ids))
-    out.print(table)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    return "" if value is None else str(value)
-
-
-def _show_fields(fields: Iterable[Mapping[str, str]]) -> None:
-    for field in fields:
-        out.print(f"  {field['field']} : {field['words']}", markup=False)
-
-
-def _show_link(link: Mapping[str, Any]) -> None:
-    until = f", jusqu'au {_date(link['revoked_at'])}" if link["revoked_at"] else ""
-    who = "automatiquement" if link["automatic"] else f"par {link['decided_by']}"
-    out.print(
-        f"{_date(link['decided_at'])}{until} : enregistrement {link['record_id']} ({link['source']}) rattaché {who} à {link['person_id']}, "
-        f"{link['rule']}. {link['explanation']}",
-        markup=False,
-    )
-    _show_fields(link["fields"])
-
-
-def _event_words(event: Mapping[str, Any]) -> str:
-    words = f"{_date(event['at'])} : événement n° {event['event_id']}, {_KINDS[event['kind']]}, par {_who(event)} : {event['reason']}"
-    if event["undoes"]:
-        words += f" (défait le n° {event['undoes']})"
-    return words + (f" (défait par le n° {event['undone_by']})" if event["undone_by"] else "")
-
-
-def _who(row: Mapping[str, Any]) -> str:
-    return f"{row['author']} et {row['second_reader']}" if row["second_reader"] else str(row["author"])
-
-
-def _date(at: datetime | None) -> str:
-    return at.strftime("%d/%m/%Y") if at else ""
+        out.print(f"Consigne : {word} la même personne, par {who(order)} le {told_day(order['made_at'])} : {order['reason']}", markup=False)
 
 
 def _ids(told: Mapping[str, Any]) -> list[UUID]:

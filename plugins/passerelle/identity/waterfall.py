@@ -18,6 +18,8 @@ SAME, REVIEW, DIFFERENT = "same", "review", "different"
 VERDICTS: Final = {SAME: "la même personne", REVIEW: "à relire", DIFFERENT: "deux personnes"}
 """What may come of a pair, as a reader is told."""
 RARITY: Final = "rarity"
+REGISTER: Final = 500_000
+"""Records by which scores of the register are reckoned, whatever it holds today: a score means the same tomorrow."""
 _SLIGHT: Final = 0.05
 """Bits below which a difference is rounding."""
 _MANY: Final = 1e6

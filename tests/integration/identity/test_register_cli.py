@@ -95,6 +95,50 @@ def test_an_agent_reviews_decides_reads_and_takes_back(engine: Engine) -> None:
     assert answer("review")["waiting"] == 1
 
 
+def test_the_queue_tells_what_waits_what_to_type_and_the_weekly_figure(engine: Engine) -> None:
+    queue = run("review").output
+    for words in ("1 en attente, la plus ancienne depuis", "passerelle identity decide N°", "Semaine", "Justes", "Repris"):
+        assert words in queue
+    number = answer("review")["suggestions"][0]["suggestion_id"]
+    assert f"Trancher : passerelle identity decide {number}" in run("show", number).output
+    answer("decide", number, "different", "--reason", "Homonymes")
+    shown = run("show", number).output
+    assert "Décision : deux personnes, dit agent-1 le " in shown
+    assert "Trancher" not in shown
+    assert "Rien n'attend de décision." in run("review").output
+    assert run("review", "--reason", "bof").exit_code == 2
+
+
+def test_what_waits_for_a_second_login_is_told_in_french_with_what_to_type(engine: Engine) -> None:
+    with engine.begin() as connection:
+        registers.open_right(connection, *_first(people(engine), connection))
+    number = answer("review")["suggestions"][0]["suggestion_id"]
+    proposal = answer("decide", number, "same", "--reason", "Pièce vue", status=1)["proposal"]
+    told = run("confirm").output
+    for words in (
+        f"n° {proposal}, du ",
+        "par agent-1 : réunir ",
+        f"suggestion {number}. Motif : Pièce vue",
+        f"passerelle identity confirm {proposal}",
+    ):
+        assert words in told
+    assert "attend confirmation" in run("review").output
+
+
+def test_the_numbers_of_a_person_are_told_in_french_and_never_shown(engine: Engine) -> None:
+    person = next(iter(people(engine).values()))
+    told = run("history", person).output + run("history", list(people(engine).values())[1]).output
+    assert "numéro de dossier" in told
+    assert "(déclaré), dit par caf_msa, du 19/11/2026 au 19/11/2026" in told
+    assert "00046770093" not in told
+
+
+def test_a_picture_needs_levels_and_a_name_it_can_have(engine: Engine, tmp_path: Path) -> None:
+    pair = tuple(people(engine))
+    assert run("why", *pair, "--picture", tmp_path / "paire.png").exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_logins_are_needed_where_a_right_is_open(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with engine.begin() as connection:
         registers.open_right(connection, *_first(people(engine), connection))

@@ -1,6 +1,6 @@
-"""Benchmarks: CPU seconds as ratios to a bare read of the same file in the same run, and peak memory.
+"""Benchmarks: how fast files are read and checked (as ratios to a bare read in the same run), and how right and fast persons are matched.
 
-Nothing is asserted here. ``--rows`` and ``--megabytes`` make it smaller.
+Nothing is asserted here. ``--only`` leaves a part out; ``--rows``, ``--megabytes`` and the ``--identity-…`` options make it smaller.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from contract import LARGE, write_large
 from csv_jobs import check_csv, read_csv
+from identity_bench import add_options, measure_identity
+from identity_report import Report
 from load_job import check_and_stage
 from measure import Cost, measured
 from peers import check_frictionless, check_great_expectations, check_pydantic, frictionless_python
@@ -29,6 +31,7 @@ _DOSSIERS_PER_MEGABYTE = 228
 def main() -> None:
     """Makes the files, measures, prints."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--only", choices=("files", "identity"), help="one of the two parts")
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--megabytes", type=int, default=300)
     options.add_argument(
@@ -39,7 +42,22 @@ def main() -> None:
         help="a national month of this size as well (12 takes more than ten minutes)",
     )
     options.add_argument("--without-peers", action="store_true", help="leave the other tools out")
+    add_options(options)
     chosen = options.parse_args()
+    if chosen.only != "identity":
+        _files(chosen)
+    if chosen.only != "files":
+        _identity(chosen)
+
+
+def _identity(chosen: argparse.Namespace) -> None:
+    report = Report(Console())
+    with tempfile.TemporaryDirectory() as name:
+        measure_identity(report, Path(name), chosen)
+    report.end()
+
+
+def _files(chosen: argparse.Namespace) -> None:
     console = Console()
     table = RichTable(
         "mesure", "s CPU", "s", "rapport", "crête Mo", title="Rapports à une lecture nue du même fichier, dans la même exécution"

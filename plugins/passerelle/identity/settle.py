@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from passerelle.identity.accept import ALL_VETOES, NUMBER, OTHER_CONTACT, SAME_HOME
+from passerelle.identity.accept import ALL_VETOES, NEAR_SURNAME, NUMBER, OTHER_CONTACT, SAME_HOME, SAME_PLACE
 from passerelle.identity.accept import RULES as ACCEPTING
-from passerelle.identity.certain import CIVIL_STATUS, CONTACT, both, either, negated
+from passerelle.identity.certain import CIVIL_STATUS, CONTACT, SAME_DATE, both, either, negated
 from passerelle.identity.certain import RULES as CERTAIN
 from passerelle.identity.compare import MISSING, is_any
 
@@ -39,12 +39,13 @@ WORDS: Final = {
 """What a French reader is told of each rule and reason."""
 
 _SAME_NIR: Final = is_any("nir", "same", "same_doubtful")
+TWINS: Final = both(is_any("given", "different"), NEAR_SURNAME, SAME_DATE, SAME_PLACE)
 SOMEBODY_ELSE: Final = both(
     negated(NUMBER),
     either(
         both(is_any("given", "different"), is_any("dob", "different", "close"), either(CONTACT, _SAME_NIR)),
         both(
-            is_any("given", "different"),
+            TWINS,
             negated(_SAME_NIR),
             negated(CONTACT),
             either(negated(SAME_HOME), OTHER_CONTACT, is_any("nir", "near")),

@@ -166,16 +166,16 @@ def show_why(
     if as_json:
         print_json({**told, "values": _by_id(stated)})
         return
-    _show_account(told)
+    _show_account(told, are_named=set(_ids(told)) == {left, right})
     show_values(_ids(told), stated)
     if picture is not None:
         out.print(f"Écrit : {picture}", markup=False)
 
 
-def _show_account(told: Mapping[str, Any]) -> None:
+def _show_account(told: Mapping[str, Any], *, are_named: bool) -> None:
     out.print("C'est la même personne." if told["same"] else "Ce sont deux personnes.")
-    if told["records"][1] is not None:
-        out.print(f"Comparés : {told['records'][0]} et {told['records'][1]}, qui concordent le plus.", markup=False)
+    if told["records"][1] is not None and not are_named:
+        out.print(f"Comparés : leurs enregistrements qui concordent le plus, {told['records'][0]} et {told['records'][1]}.", markup=False)
     show_fields(told["fields"])
     rule = told["rule_today"]
     out.print(f"Règle : {rule['id']}. {rule['explanation']}" if rule else "Aucune règle ne les rapproche.", markup=False)

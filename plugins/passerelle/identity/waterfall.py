@@ -138,4 +138,4 @@ def told(account: Waterfall) -> list[tuple[str, str, str]]:
 def _words(step: Step) -> str:
     if step.name == RARITY or abs(step.rarity) < _SLIGHT:
         return step.words
-    return f"{step.words} (valeur {'rare' if step.rarity > 0 else 'fréquente'} : {bits_told(step.rarity)})"
+    return f"{step.words} (valeur {'rare' if step.rarity > 0 else 'fréquente'}\u00a0: {bits_told(step.rarity)})"

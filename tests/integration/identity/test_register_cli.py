@@ -118,7 +118,7 @@ def test_what_waits_for_a_second_login_is_told_in_french_with_what_to_type(engin
     for words in (
         f"n° {proposal}, du ",
         "par agent-1 : réunir ",
-        f"suggestion {number}. Motif : Pièce vue",
+        f"(suggestion {number}). Motif : Pièce vue",
         f"passerelle identity confirm {proposal}",
     ):
         assert words in told

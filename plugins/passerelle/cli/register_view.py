@@ -20,6 +20,7 @@ from rich.table import Table as RichTable
 from passerelle import gateway
 from passerelle.cli.edge import exit_status, out
 from passerelle.errors import ConfigurationError
+from passerelle.identity.reasons import EXPLANATIONS
 from passerelle.identity.register import access, history, review, suggestions
 from passerelle.identity.register.access import Reader
 from passerelle.warehouse.connect import transaction
@@ -110,7 +111,7 @@ def show(
         told = history.why(connection, found["record_id"], other)
         reader = Reader(getpass.getuser(), opened.now(), f"identity show {suggestion}")
         stated = access.values_of(connection, _ids(told), reader) if values else {}
-    explanation = review.WORDS.get(found["reason"], "")
+    explanation = EXPLANATIONS.get(found["reason"], "")
     if as_json:
         kept = {name: value for name, value in found.items() if name != "evidence"}
         print_json({**kept, "explanation": explanation, "fields": told["fields"], "values": _by_id(stated)})

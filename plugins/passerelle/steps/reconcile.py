@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -31,6 +32,11 @@ _FIELDS = {
     IdentityRole.SEX: "sex",
     IdentityRole.ROLE: "role",
     IdentityRole.POSTCODE: "postcode",
+    IdentityRole.BIRTH_PLACE_NAME: "birth_place_name",
+    IdentityRole.PREVIOUS_DOSSIER_NUMBER: "previous_dossier_number",
+    IdentityRole.PHONE: "phone",
+    IdentityRole.EMAIL: "email",
+    IdentityRole.COMMUNE_CODE: "commune_code",
 }
 _IDENTIFIERS = (
     IdentityRole.DOSSIER_NUMBER,
@@ -103,6 +109,8 @@ def _statements_of(connection: Connection, staged: Lineage, table: Table, delive
             wanted[role.value] = sql.c[f"{column.name}_hash" if column.protected else column.name]
             if role is IdentityRole.NIR:
                 wanted["nir_flags"] = sql.c[f"{column.name}_flags"]
+    others = [column.name for column in table.columns if column.identity is IdentityRole.OTHER_GIVEN_NAME]
+    wanted |= {f"other_{name}": staged.own.c[name] for name in others}
     query = (
         select(*(value.label(name) for name, value in wanted.items()))
         .select_from(staged.source)
@@ -110,7 +118,8 @@ def _statements_of(connection: Connection, staged: Lineage, table: Table, delive
         .order_by(staged.own.c["_row"])
     )
     for row in connection.execute(query, execution_options={"yield_per": 10_000}).mappings():
-        yield _statement(table, columns, row)
+        other_given_names = "|".join(filter(None, (row[f"other_{name}"] for name in others)))
+        yield replace(_statement(table, columns, row), other_given_names=other_given_names or None)
 
 
 def _statement(table: Table, columns: dict[IdentityRole, Column], row: RowMapping) -> Statement:

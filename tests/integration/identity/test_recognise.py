@@ -114,7 +114,10 @@ def test_a_second_feed_is_recognised_by_the_nir_and_the_doubtful_one_is_left_to_
     assert paul_at_ft != paul
     [suggestion] = connection.execute(schema_identity.suggestion.select())
     assert (suggestion.person_id, suggestion.reason, suggestion.state) == (paul, "same_civil_status", "open")
-    assert suggestion.detail == "identique : nom, prénom, date de naissance ; absent : NIR"
+    assert suggestion.detail == (
+        "nom : identique ; prénoms : premier prénom identique, aucun ne contredit ; date de naissance : identique ; "
+        "NIR : absent d'un côté au moins"
+    )
     assert connection.scalar(text("SELECT decided_by FROM identity.link WHERE delivery_id = 2 AND rule <> 'NEW'")) == "rule:N1"
 
 

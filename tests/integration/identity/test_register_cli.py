@@ -136,7 +136,7 @@ def test_why_is_told_in_french_per_field(engine: Engine) -> None:
     for words in (
         "C'est la même personne.",
         "NIR : identique",
-        "identifiant du partenaire : absent d'un côté au moins",
+        "numéros de dossier : absent d'un côté au moins",
         "Règle : N1. Même NIR",
     ):
         assert words in result.output

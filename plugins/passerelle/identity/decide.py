@@ -69,8 +69,10 @@ class Traits:
 
     def add(self, facts: Facts) -> None:
         """One more record of the person."""
-        self.nirs |= {facts.nir} - {None}  # type: ignore[arg-type]
-        self.sexes |= {facts.sex} - {None}  # type: ignore[arg-type]
+        if facts.nir is not None:
+            self.nirs.add(facts.nir)
+        if facts.sex is not None:
+            self.sexes.add(facts.sex)
 
     def contradicts(self, facts: Facts) -> str | None:
         """Why the record cannot be the person's, if so."""
@@ -109,7 +111,8 @@ class Batch:
         for known in pool.known:
             self._traits[known.person_id].add(known.facts)
         self._ties: dict[int, list[Tie]] = defaultdict(list)
-        for tie in matcher.ties(pool):
+        self._is_alone = len(pool.known) + len(pool.fresh) < 2
+        for tie in () if self._is_alone else matcher.ties(pool):
             self._ties[tie.record].append(tie)
         self._choices: list[_Choice] = []
 
@@ -145,7 +148,7 @@ class Batch:
         labels = [numbers.setdefault(person, len(numbers)) for person in self._persons]
         refused = [(tie.other, tie.record) for choice in self._choices for _, tie in choice.refused.values()]
         looks: dict[int, list[Look]] = defaultdict(list)
-        for look in self._matcher.looks(self._pool, labels, refused) if self._pool.known or len(self._pool.fresh) > 1 else ():
+        for look in () if self._is_alone else self._matcher.looks(self._pool, labels, refused):
             looks[look.record].append(look)
         start = len(self._pool.known)
         return [

@@ -125,6 +125,8 @@ def email_fact(email: str | None) -> str | None:
 
 def plain_fact(value: str | None) -> str | None:
     """A code in capitals without blanks and signs; None when nothing is left."""
+    if value and value.isalnum() and value.isascii():
+        return value.upper()
     return "".join(letter for letter in (value or "").upper() if letter.isascii() and letter.isalnum()) or None
 
 

@@ -21,6 +21,8 @@ from passerelle.identity.settle import review_pairs
 
 REGISTER: Final = 500_000
 """Records of a register by which scores are reckoned, whatever it has today: a score means the same tomorrow."""
+_FEW: Final = 300
+"""Records of a pool for which statements are run as written."""
 _LEVELS: Final = ", ".join(f"c.{field.name}" for field in FIELDS)
 Pair = tuple[int, int]
 
@@ -75,6 +77,7 @@ class Matcher:
 
     def ties(self, pool: Pool) -> list[Tie]:
         """What the rules tie each fresh record to, the strongest first."""
+        self._plan_for(pool)
         fill(self._connection, pool)
         self.crowded = pair_up(self._connection, RANKED_KINDS if self.is_ranked else CERTAIN_KINDS)
         compare_pairs(self._connection)
@@ -108,6 +111,11 @@ class Matcher:
         compare_pairs(self._connection)
         rows = self._connection.execute(f"SELECT a, b, {_LEVELS} FROM compared AS c").fetchall()
         return {(a, b): _fields(levels) for a, b, *levels in rows}
+
+    def _plan_for(self, pool: Pool) -> None:
+        """Of few records, planning costs more than whatever a better plan would save."""
+        is_small = len(pool.known) + len(pool.fresh) <= _FEW
+        self._connection.execute(f"PRAGMA {'disable' if is_small else 'enable'}_optimizer")
 
     def _put(self, name: str, **columns: Iterable[int]) -> None:
         self._connection.register("given", pa.table({column: pa.array(values, pa.int64()) for column, values in columns.items()}))

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from passerelle.errors import ConfigurationError
 from passerelle.identity.compare import FIELDS
-from passerelle.identity.frequencies import given_bits, surname_bits
 
 PACKAGED: Final = Path(__file__).parent / "models" / "fr-1.json"
 """The model that comes with the program; ``trained`` in it says on what."""
@@ -29,9 +28,6 @@ RARE: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "place": ("place", ("same",)),
 }
 """Fields whose rare values say more: the column of ``record`` and the levels at which both sides have it."""
-_NAMES: Final = ("surname", "first_name")
-RAREST: Final = -17.0
-"""Bits of a name that is not in the tables of French names."""
 HEAVIEST: Final = 12.0
 """Bits one level may weigh against; beyond, what is rarely seen was too rarely seen to be measured."""
 
@@ -107,24 +103,14 @@ def read_model(path: Path) -> Model:
 def score_pairs(connection: duckdb.DuckDBPyConnection, model: Model, register: int | None = None) -> None:
     """Makes the table ``scored``: ``compared`` with a ``score`` in bits.
 
-    Rarity and size are those of the files at hand. Of a part of a register of ``register`` records, names are as rare as in France, dates
-    and places weigh what the model says of all of them.
+    Rarity and size are those of the files at hand; of a part of a register of ``register`` records, the records say how rare they are
+    (:mod:`passerelle.identity.pool`).
     """
     (total,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]
-    if register is not None:
-        _load_french_names(connection)
-    sources = {}
-    for field, (column, _) in RARE.items():
-        if register is not None and column in _NAMES:
-            sources[field] = (f"(SELECT value, bits FROM french WHERE name = '{column}')", f"{RAREST}")
-        elif register is None:
-            sources[field] = (_often(connection, column, total), "NULL")
-    joins = " ".join(
-        f"LEFT JOIN {table} AS o_{field} ON o_{field}.value = record.{RARE[field][0]}" for field, (table, _) in sources.items()
-    )
-    bits = [f"coalesce(o_{field}.bits, {sources[field][1]})" if field in sources else "NULL" for field in RARE]
-    told = ", ".join(f"{value}::FLOAT AS {field}_bits" for field, value in zip(RARE, bits, strict=True))
-    connection.execute(f"CREATE OR REPLACE TABLE rarity AS SELECT rid, {told} FROM record {joins}")
+    if register is None:
+        _make_rarity(connection, total)
+    else:
+        connection.execute("CREATE OR REPLACE TABLE rarity AS SELECT rid, surname_bits, given_bits, dob_bits, place_bits FROM record")
     terms = " + ".join(_term(field) for field in model.fields)
     prior = math.log2(model.match_share / max((register or total) / 2, 1))
     connection.execute(f"""
@@ -133,22 +119,15 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, model: Model, register: i
         FROM compared JOIN rarity AS l ON l.rid = a JOIN rarity AS r ON r.rid = b""")
 
 
-def _often(connection: duckdb.DuckDBPyConnection, column: str, total: int) -> str:
-    """The table of how often each value is found among the records at hand."""
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE often_{column} AS
-        SELECT {column} AS value, log2(greatest(count(*), 2) / {max(total, 1)}.0)::FLOAT AS bits FROM record GROUP BY ALL""")
-    return f"often_{column}"
-
-
-def _load_french_names(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("CREATE TABLE IF NOT EXISTS french (name VARCHAR, value VARCHAR, bits FLOAT)")
-    if connection.execute("SELECT count(*) FROM french").fetchall()[0][0]:
-        return
-    for name, table in zip(_NAMES, (surname_bits(), given_bits()), strict=True):
-        connection.register("borne", table)
-        connection.execute(f"INSERT INTO french SELECT '{name}', value, bits FROM borne")
-        connection.unregister("borne")
+def _make_rarity(connection: duckdb.DuckDBPyConnection, total: int) -> None:
+    """How often each value is found among the records at hand."""
+    for column, _ in RARE.values():
+        connection.execute(f"""
+            CREATE OR REPLACE TABLE often_{column} AS
+            SELECT {column} AS value, log2(greatest(count(*), 2) / {max(total, 1)}.0)::FLOAT AS bits FROM record GROUP BY ALL""")
+    joins = " ".join(f"LEFT JOIN often_{column} ON often_{column}.value = record.{column}" for column, _ in RARE.values())
+    bits = ", ".join(f"often_{column}.bits AS {field}_bits" for field, (column, _) in RARE.items())
+    connection.execute(f"CREATE OR REPLACE TABLE rarity AS SELECT rid, {bits} FROM record {joins}")
 
 
 def _term(field: FieldWeights) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +19,7 @@ import pyarrow as pa
 from passerelle.identity.blocks import KINDS, MAX_BLOCK, values_of
 from passerelle.identity.comparable import MAX_SHARED
 from passerelle.identity.facts import NAMES_OF_FACTS, Facts
-from passerelle.identity.frequencies import usual_given_names
+from passerelle.identity.frequencies import RAREST, given_bits, is_rare, surname_bits
 
 CERTAIN_KINDS: Final = (
     "NIR",
@@ -33,6 +34,7 @@ CERTAIN_KINDS: Final = (
 """Keys without which no certain rule, and no doubt told beside them, can hold."""
 RANKED_KINDS: Final = tuple(kind for kind, lines in KINDS.items() if not any("bare" in line or "address" in line for line in lines))
 """All kinds but those that need a street, which no statement holds."""
+_VALUES: Final = attrgetter(*NAMES_OF_FACTS)
 _LISTS: Final = ("surname_parts", "given")
 _TEXT: Final = pa.string()
 _ABSENT: Final = ("place", "address", "city")
@@ -59,7 +61,10 @@ class Pool:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, pool: Pool) -> None:
-    """Makes the table ``record``, as :func:`passerelle.identity.comparable.make_records` does for files."""
+    """Makes the table ``record``, as :func:`passerelle.identity.comparable.make_records` does for files.
+
+    A few records do not tell how rare a value is: names are as rare as in France, dates and places as the model says of all of them.
+    """
     everyone = [*(known.facts for known in pool.known), *pool.fresh]
     crowd = {*pool.crowd, *_crowd(everyone)}
     connection.register("pool", _table(everyone, len(pool.known), crowd))
@@ -107,11 +112,12 @@ def _crowd(everyone: Iterable[Facts]) -> set[str]:
 def _table(everyone: Sequence[Facts], known: int, crowd: Collection[str]) -> Any:
     columns: dict[str, Any] = {"rid": pa.array(range(len(everyone)), pa.uint32())}
     columns["side"] = pa.array([0] * known + [1] * (len(everyone) - known), pa.int8())
-    for name in NAMES_OF_FACTS:
-        values = [getattr(facts, name) for facts in everyone]
-        if crowd and name in ("nir", "phone", "email"):
-            values = [None if value in crowd else value for value in values]
+    for name, said in zip(NAMES_OF_FACTS, zip(*map(_VALUES, everyone), strict=True), strict=True):
+        values = [None if value in crowd else value for value in said] if crowd and name in ("nir", "phone", "email") else said
         columns[name] = pa.array(values, pa.bool_() if name == "is_exact" else pa.list_(_TEXT) if name in _LISTS else _TEXT)
-    usual = usual_given_names()
-    columns["is_rare_first"] = pa.array([not facts.given or facts.given[0] not in usual for facts in everyone], pa.bool_())
+    firsts = [facts.given[0] if facts.given else "" for facts in everyone]
+    columns["is_rare_first"] = pa.array([is_rare(first) for first in firsts], pa.bool_())
+    columns["surname_bits"] = pa.array([surname_bits().get(facts.surname or "", RAREST) for facts in everyone], pa.float32())
+    columns["given_bits"] = pa.array([given_bits().get(first, RAREST) for first in firsts], pa.float32())
+    columns["dob_bits"] = columns["place_bits"] = pa.nulls(len(everyone), pa.float32())
     return pa.table(columns)

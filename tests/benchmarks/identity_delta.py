@@ -134,14 +134,18 @@ def measure(engine: Engine, incoming: list[Statement], singles: int, *, is_ranke
     """Deliveries of one, 1,000 and 10,000 records: the matching alone, and with the writing."""
     deliveries = {1: [[one] for one in incoming[: singles + _WARM]]}
     deliveries |= {size: [incoming[start : start + size] for start in (0, size, 2 * size)] for size in (1_000, 10_000)}
+    context = replace(_FT, is_ranked=is_ranked)
+    layer = "toutes les couches" if is_ranked else "règles certaines"
     with engine.connect() as connection, Matcher(is_ranked=is_ranked) as matcher:
+        works: dict[str, Callable[[list[Statement]], object]] = {
+            "rapprochement": lambda delivery: match_only(connection, matcher, delivery),
+            "écriture comprise": lambda delivery: recognise(connection, delivery, context),
+        }
         for size, some in deliveries.items():
             kept = [[replace(statement, row=row) for row, statement in enumerate(delivery)] for delivery in some if len(delivery) == size]
-            name = f"{size} {'enregistrements' if size > 1 else 'enregistrement'}, {'toutes les couches' if is_ranked else 'règles certaines'}"
-            if kept:
-                yield Measure(f"{name}, rapprochement", _timed(connection, lambda one: match_only(connection, matcher, one), kept))
-                written = replace(_FT, is_ranked=is_ranked)
-                yield Measure(f"{name}, écriture comprise", _timed(connection, lambda one: recognise(connection, one, written), kept))
+            for word, work in works.items():
+                if kept:
+                    yield Measure(f"{size} enregistrement(s), {layer}, {word}", _timed(connection, work, kept))
 
 
 def _timed(connection: Connection, work: Callable[[list[Statement]], object], deliveries: list[list[Statement]]) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ from passerelle.derive.tables import staging_table
 from passerelle.errors import InvariantError
 from passerelle.gateway import Gateway
 from passerelle.identity.recognise import Outcome, recognise
+from passerelle.identity.register import audit
 from passerelle.identity.statement import Recognition, Statement
 from passerelle.ledger import deliveries
 from passerelle.ledger.deliveries import Step
@@ -47,7 +48,10 @@ _IDENTIFIERS = (
 
 
 def run(gateway: Gateway, delivery_id: int) -> State:
-    """The state of the delivery after its people were recognised; nothing is done to one that is not staged."""
+    """The state of the delivery after its people were recognised; nothing is done to one that is not staged.
+
+    Raises ConfigurationError when the settings ask for ranked candidates and no audit was recorded.
+    """
     with lock(gateway.engine, f"delivery {delivery_id}"):
         with transaction(gateway.engine) as connection:
             delivery = deliveries.get(connection, delivery_id)
@@ -64,12 +68,21 @@ def run(gateway: Gateway, delivery_id: int) -> State:
                 decided_at=at,
                 hash_key=gateway.keys.nir_hash,
                 stamp=delivery.stamp,
+                is_ranked=_is_ranked(gateway, connection),
             )
             outcome = recognise(connection, _statements(connection, contract, delivery_id), context)
             _all_told(connection, contract, delivery_id, outcome)
             moved = deliveries.advance(connection, delivery, Step(to=State.RECONCILED, at=at, record=_record(outcome, at)))
     _log.info("reconciled delivery_id=%d known=%d new=%d review=%d", delivery_id, outcome.known, outcome.new, outcome.review)
     return moved.state
+
+
+def _is_ranked(gateway: Gateway, connection: Connection) -> bool:
+    """Whether ranked candidates make links here. ConfigurationError when they should and no audit was recorded."""
+    if gateway.settings.identity_layer == "ranked":
+        audit.require(connection)
+        return True
+    return False
 
 
 def _all_told(connection: Connection, contract: Contract, delivery_id: int, outcome: Outcome) -> None:

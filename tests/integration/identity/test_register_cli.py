@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 import registers
 from passerelle import keys, settings
-from passerelle.cli import register
+from passerelle.cli import doctor, register
 from passerelle.warehouse.connect import open_engine
 from registers import CAF, CCAS, FT, MARIE, MARIE_AT_FT, MARIE_WITHOUT_NUMBER, deliver, laws, who
 
@@ -41,7 +41,7 @@ def place(warehouse_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(warehouse_url: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A register with two persons for one Marie, committed, and emptied afterwards; the agent is ``agent-1``."""
     monkeypatch.setenv(settings.VARIABLE, str(place))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "400")
     log_in(monkeypatch, "agent-1")
     engine = open_engine(warehouse_url)
     with engine.begin() as connection:
@@ -185,3 +185,26 @@ def test_what_does_not_exist_is_said_in_one_sentence(engine: Engine, words: tupl
     result = run(*words)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+def test_doctor_refuses_ranked_candidates_until_every_drawn_pair_is_judged(
+    engine: Engine, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = yaml.safe_load(place.read_text(encoding="utf-8")) | {"identity_layer": "ranked"}
+    asked = place.with_name("ranked.yaml")
+    asked.write_text(yaml.safe_dump(content), encoding="utf-8")
+    monkeypatch.setenv(settings.VARIABLE, str(asked))
+    with engine.begin() as connection:
+        deliver(connection, FT, MARIE_AT_FT)
+
+    def said() -> str:
+        lines = CliRunner().invoke(doctor.app, []).output.splitlines()
+        return next(line for line in lines if "Qui est qui" in line)
+
+    assert "identity audit draw" in said()
+    assert "identity_layer: certain" in said()
+    answer("audit", "draw", "--per-stratum", "5")
+    assert "1 (tous les autres)" in said()
+    [pair] = json.loads(run("audit", "next", "--json").stdout)
+    run("audit", "judge", pair["pair"], "same")
+    assert said().startswith("✓")

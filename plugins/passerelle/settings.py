@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -82,6 +83,9 @@ class Settings(_Frozen):
     """How often the feeds' DAGs look for files."""
     contact: str = ""
     """Whom a partner calls, printed on receipts."""
+    identity_layer: Literal["certain", "ranked"] = "certain"
+    """What makes links between people: the certain rules only, or also ranked candidates that a positive rule accepts. ``ranked`` is
+    refused until a blind audit by stratum of risk was recorded (``passerelle identity audit``)."""
     senders: tuple[Sender, ...]
     """The organisations that send files."""
 

@@ -14,6 +14,7 @@ from passerelle.cli.edge import exit_status, out
 from passerelle.contract.load import feed_ids, load_all
 from passerelle.contract.model import Contract
 from passerelle.errors import ConfigurationError, ContractError, PasserelleError
+from passerelle.identity.register import audit
 from passerelle.settings import Settings
 from passerelle.warehouse.connect import open_engine, transaction
 
@@ -48,6 +49,7 @@ def _probes(found: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "Contrats", lambda: _contracts(loaded)
     yield "Flux des expéditeurs", lambda: _feeds(found, loaded)
     yield "Entrepôt", lambda: _warehouse(found)
+    yield "Qui est qui", lambda: _identity(found)
     for sender in found.senders:
         yield f"Expéditeur {sender.id}", lambda sender=sender: _inbox(sender.sftp)  # type: ignore[misc]
 
@@ -84,6 +86,19 @@ def _warehouse(found: Settings) -> str:
         with transaction(engine) as connection:
             version = connection.execute(text("select version_num from schema_version")).scalar_one()
         return f"joignable, schéma {version}"
+    finally:
+        engine.dispose()
+
+
+def _identity(found: Settings) -> str:
+    """Raises ConfigurationError when ranked candidates are to make links and no audit was recorded."""
+    if found.identity_layer == "certain":
+        return "règles certaines seulement"
+    engine = open_engine(found.warehouse_url())
+    try:
+        with transaction(engine) as connection:
+            audit.require(connection)
+        return "règles certaines et candidats acceptés, contrôle à l'aveugle inscrit"
     finally:
         engine.dispose()
 

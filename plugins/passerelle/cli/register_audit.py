@@ -76,9 +76,9 @@ def report(as_json: _Json = False) -> None:
     elif not found:
         out.print("Rien n'a été tiré au sort : passerelle identity audit draw.")
     else:
-        table = RichTable("Strate", "liens", "tirés", "jugés", "faux", "douteux", "borne à 95 %", box=SIMPLE, pad_edge=False)
+        table = RichTable("Strate", "liens", "tirés", "jugés", "faux", "douteux", "au plus (à 95 %)", box=SIMPLE, pad_edge=False)
         for row in found:
-            bound = f"{row['upper_bound']:.5f}".replace(".", ",")
+            bound = f"{100 * row['upper_bound']:.3g}\u202f%".replace(".", ",")
             numbers = [str(row[name]) for name in ("population", "drawn", "judged", "wrong", "unsure")]
             table.add_row(row["words"], *numbers, bound)
         out.print(table)

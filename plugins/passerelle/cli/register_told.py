@@ -38,14 +38,6 @@ class Verdict(StrEnum):
 DECISIONS = {SAME: "la même personne", DIFFERENT: "deux personnes", UNSURE: "on ne sait pas"}
 """The same, in words."""
 _PROPOSED = {"merge": "réunir", "split": "séparer", "always": "toujours la même personne", "undo": "revenir sur"}
-_SUBJECTS = {
-    "a": "",
-    "b": "et ",
-    "person": "de ",
-    "records": "les enregistrements ",
-    "event": "l'événement n° ",
-    "suggestion": "suggestion ",
-}
 _NUMBERS = {
     "nir": "NIR", "allocataire_number": "numéro d'allocataire", "dossier_number": "numéro de dossier",
     "france_travail_number": "numéro France Travail", "other_id": "identifiant interne",
@@ -166,16 +158,20 @@ def event_words(event: Mapping[str, Any]) -> str:
 
 def proposal_words(row: Mapping[str, Any]) -> str:
     """A proposal in one line, with what to type."""
-    subject = row["subject"]
-    about = " ".join(
-        _SUBJECTS[name] + (", ".join(value) if isinstance(value, list) else str(value))
-        for name, value in sorted(subject.items(), key=lambda item: list(_SUBJECTS).index(item[0]))
-    )
-    number = row["proposal_id"]
+    number, about = row["proposal_id"], _about(row["subject"])
     return (
         f"n° {number}, du {told_day(row['made_at'])}, par {row['author']} : {_PROPOSED[row['kind']]} {about}. Motif : {row['reason']} "
         f"(passerelle identity confirm {number}, ou avec --refuse)"
     )
+
+
+def _about(subject: Mapping[str, Any]) -> str:
+    """What a proposal is about: an event; records of a person; or two of either, and the suggestion it answers."""
+    if "event" in subject:
+        return f"l'événement n° {subject['event']}"
+    if "records" in subject:
+        return f"de {subject['person']} : {', '.join(subject['records'])}"
+    return f"{subject['a']} et {subject['b']}" + (f" (suggestion {subject['suggestion']})" if "suggestion" in subject else "")
 
 
 def who(row: Mapping[str, Any]) -> str:

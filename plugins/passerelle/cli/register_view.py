@@ -35,6 +35,7 @@ from passerelle.cli.register_told import (
     who,
 )
 from passerelle.errors import ConfigurationError
+from passerelle.identity.reasons import EXPLANATIONS
 from passerelle.identity.register import access, history, review, suggestions
 from passerelle.identity.register.access import Reader
 from passerelle.identity.register.account import account
@@ -66,7 +67,7 @@ def list_queue(
         at = opened.now()
         found = review.waiting(connection, at, reason=reason, mine=login() if mine else None)
         weeks = review.weeks(connection, at)
-        if reason is not None and not found and reason not in review.WORDS:
+        if reason is not None and not found and reason not in EXPLANATIONS:
             raise ConfigurationError(f"Aucun motif ne s'appelle « {reason} » ; « identity review --json » donne ceux de la file.")
     oldest = max((row["age_days"] for row in found), default=0)
     if as_json:
@@ -104,7 +105,7 @@ def show(
         told = history.why(connection, found["record_id"], other)
         reader = Reader(login(), opened.now(), f"identity show {suggestion}")
         stated = access.values_of(connection, _ids(told), reader) if values else {}
-    explanation = review.WORDS.get(found["reason"], "")
+    explanation = EXPLANATIONS.get(found["reason"], "")
     if as_json:
         kept = {name: value for name, value in found.items() if name != "evidence"}
         print_json({**kept, "explanation": explanation, "fields": told["fields"], "values": _by_id(stated)})
@@ -161,21 +162,23 @@ def show_why(
             told = history.why(connection, left, right)
             reader = Reader(login(), opened.now(), f"identity why {left} {right}")
             stated = access.values_of(connection, _ids(told), reader) if values else {}
-        if picture is not None:
-            write_picture(account(told), picture, f"Enregistrements {' et '.join(f'{str(one)[:8]}…' for one in _ids(told))}")
+            if picture is not None:
+                write_picture(
+                    account(connection, told), picture, f"Enregistrements {' et '.join(f'{str(one)[:8]}…' for one in _ids(told))}"
+                )
     if as_json:
         print_json({**told, "values": _by_id(stated)})
         return
-    _show_account(told)
+    _show_account(told, are_named=set(_ids(told)) == {left, right})
     show_values(_ids(told), stated)
     if picture is not None:
         out.print(f"Écrit : {picture}", markup=False)
 
 
-def _show_account(told: Mapping[str, Any]) -> None:
+def _show_account(told: Mapping[str, Any], *, are_named: bool) -> None:
     out.print("C'est la même personne." if told["same"] else "Ce sont deux personnes.")
-    if told["records"][1] is not None:
-        out.print(f"Comparés : {told['records'][0]} et {told['records'][1]}, qui concordent le plus.", markup=False)
+    if told["records"][1] is not None and not are_named:
+        out.print(f"Comparés : leurs enregistrements qui concordent le plus, {told['records'][0]} et {told['records'][1]}.", markup=False)
     show_fields(told["fields"])
     rule = told["rule_today"]
     out.print(f"Règle : {rule['id']}. {rule['explanation']}" if rule else "Aucune règle ne les rapproche.", markup=False)

@@ -1,4 +1,6 @@
-"""Says which person a partner's statement is about: by certain rules only, everything else is for a person to review.
+"""Says which person a partner's statement is about: by certain rules, or also by ranked candidates that a positive rule accepts.
 
-The entry is :func:`passerelle.identity.recognise.recognise`; what counts as certain is the list in :mod:`passerelle.identity.rules`.
+The entry of the warehouse is :func:`passerelle.identity.recognise.recognise`, that of files :func:`passerelle.identity.engine.match`; both
+use the rules of :mod:`passerelle.identity.certain` and :mod:`passerelle.identity.accept`, on the levels of
+:mod:`passerelle.identity.compare`.
 """

@@ -64,7 +64,7 @@ def find_pairs(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     selects = []
     for number, lines in enumerate(KINDS.values()):
         for line in lines:
-            present = " AND ".join(f"{value} IS NOT NULL" for value in _values(line))
+            present = " AND ".join(f"{value} IS NOT NULL" for value in values_of(line))
             selects.append(
                 f"SELECT hash({number}, {line}) AS k, {number}::UTINYINT AS kind, rid::UINTEGER AS rid FROM findable WHERE {present}"
             )
@@ -83,7 +83,7 @@ def find_pairs(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {word: left_out[number] for number, word in enumerate(KINDS) if number in left_out}
 
 
-def _values(line: str) -> list[str]:
+def values_of(line: str) -> list[str]:
     """The values of a line, split at the commas outside parentheses."""
     values, depth, start = [], 0, 0
     for position, letter in enumerate(line):

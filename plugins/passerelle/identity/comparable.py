@@ -107,7 +107,7 @@ FROM second_form
 """
 
 
-def _spoken(name: str) -> str:
+def spoken(name: str) -> str:
     """SQL: how a given name sounds, so that RANIA and RANYA are one."""
     for written, sound in _SOUNDS:
         name = f"replace({name}, '{written}', '{sound}')"
@@ -137,7 +137,7 @@ def make_records(connection: duckdb.DuckDBPyConnection) -> int:
             {nir} AS nir, {kept.format("all_phones")} AS phones, {kept.format("all_emails")} AS emails,
             coalesce(often <= greatest(2, {RARE_FIRST} * (SELECT count(*) FROM shaped)), true) AS is_rare_first
         FROM shaped LEFT JOIN (
-            SELECT first_name, count(*) AS often, {_spoken("first_name")} AS first_sound FROM shaped GROUP BY first_name
+            SELECT first_name, count(*) AS often, {spoken("first_name")} AS first_sound FROM shaped GROUP BY first_name
         ) USING (first_name)""")
     connection.execute("DROP TABLE shaped; DROP TABLE crowd")
     return len(crowded)

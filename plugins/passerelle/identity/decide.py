@@ -1,50 +1,35 @@
-"""The engine: given a new record's facts and the known records it meets, which person it is about. Pure and deterministic.
+"""Who each record of a batch is about, in the order of the file: the rules' ties, what people decided, and what is known of the persons.
 
-One record is about at most one person. Two persons are never merged here: a record that certain rules tie to both becomes a new
-person and is shown to a reviewer, as is every near miss.
+One record is about at most one person. Two persons are never merged here: a record that rules tie to both becomes a new person and is shown
+to a reviewer, as is every near miss. What a certain rule ties is not undone by what was only accepted among ranked candidates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
-from passerelle.identity.rules import (
-    ALWAYS,
-    NEW,
-    OTHER_NIR,
-    POLICY,
-    REASONS,
-    SAME_NIR,
-    TWO_PERSONS,
-    Facts,
-    Key,
-    Rule,
-    contradicts,
-    evidence,
-    told,
-)
+from passerelle.identity.facts import Facts
+from passerelle.identity.matcher import Look, Matcher, Tie
+from passerelle.identity.pool import Pool
+from passerelle.identity.reasons import ALWAYS, NEW, OTHER_NIR, OTHER_SEX, TWO_PERSONS, told
+from passerelle.identity.settle import CONFLICT, NEAR_MISS, SAME_IDENTIFIER, SAME_NIR
 
-MAX_PERSONS = 20
-"""A key that so many persons share says nothing (a made-up number, an agency's own): it is left out, which also bounds the work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A known record and the person it is linked to."""
-
-    record_id: UUID
-    person_id: UUID
-    facts: Facts
+_PRESSING: Final = (CONFLICT, SAME_NIR, OTHER_NIR, SAME_IDENTIFIER, NEAR_MISS)
+"""Reasons of one score, the most pressing first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was compared with which record, and how each field came out (see :func:`passerelle.identity.rules.evidence`)."""
+    """What was compared with which record, and how each field came out (see :data:`passerelle.identity.compare.FIELDS`)."""
 
     compared_with: UUID
     fields: dict[str, str]
+    score: float | None = None
+    """Of the pair, in bits, where it was ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,102 +60,133 @@ class Orders:
     barred: frozenset[UUID] = frozenset()
 
 
-class Index:
-    """The known records, found by the keys they share with a new one."""
+@dataclass(slots=True)
+class Traits:
+    """What contradicts: the valid NIRs (as facts) and sexes of a person's records, those outside the pool too."""
 
-    def __init__(self) -> None:
-        self._records: dict[Key, list[Candidate]] = {}
-        self._crowded: set[Key] = set()
-        self._nirs: dict[UUID, set[str]] = {}
+    nirs: set[str] = field(default_factory=set)
+    sexes: set[str] = field(default_factory=set)
 
-    def add(self, candidate: Candidate, keys: Iterable[Key]) -> None:
-        """Makes a record findable by these keys; each record is added once."""
-        for key in keys:
-            self._records.setdefault(key, []).append(candidate)
-        if candidate.facts.nir is not None:
-            self.add_nir(candidate.person_id, candidate.facts.nir)
+    def add(self, facts: Facts) -> None:
+        """One more record of the person."""
+        if facts.nir is not None:
+            self.nirs.add(facts.nir)
+        if facts.sex is not None:
+            self.sexes.add(facts.sex)
 
-    def add_nir(self, person_id: UUID, nir: str) -> None:
-        """Makes known a valid NIR of the person, even if no record that bears it is in the index."""
-        self._nirs.setdefault(person_id, set()).add(nir)
-
-    def nirs(self, person_id: UUID) -> frozenset[str]:
-        """All valid NIRs of the person."""
-        return frozenset(self._nirs.get(person_id, ()))
-
-    @property
-    def persons(self) -> set[UUID]:
-        """Everyone a record in the index is linked to."""
-        return {candidate.person_id for candidates in self._records.values() for candidate in candidates}
-
-    def find(self, keys: Iterable[Key]) -> Iterator[Candidate]:
-        """The records that share a key, each once, in the order of keys and of their coming in; crowded keys left out."""
-        met: set[UUID] = set()
-        for key in keys:
-            for candidate in () if self._is_crowded(key) else self._records.get(key, ()):
-                if candidate.record_id not in met:
-                    met.add(candidate.record_id)
-                    yield candidate
-
-    def _is_crowded(self, key: Key) -> bool:
-        candidates = self._records.get(key, ())
-        if len(candidates) > MAX_PERSONS and key not in self._crowded:  # rare: a record is one of few, a person has few records
-            if len({candidate.person_id for candidate in candidates}) <= MAX_PERSONS:
-                return False
-            self._crowded.add(key)
-        return key in self._crowded
+    def contradicts(self, facts: Facts) -> str | None:
+        """Why the record cannot be the person's, if so."""
+        if facts.nir is not None and self.nirs and facts.nir not in self.nirs:
+            return OTHER_NIR
+        return OTHER_SEX if facts.sex is not None and self.sexes and facts.sex not in self.sexes else None
 
 
-_NONE = Orders()
+def _pressing(look: Look) -> tuple[float, int]:
+    return -(look.score or 0), _PRESSING.index(look.reason) if look.reason in _PRESSING else 0
 
 
-def decide(facts: Facts, keys: Iterable[Key], index: Index, orders: Orders = _NONE) -> Decision:
-    """Which person a new record with these facts is about; what people decided beats every rule."""
-    ties: dict[UUID, tuple[int, Candidate]] = {}
-    doubts: dict[UUID, tuple[int, Doubt]] = {}
-    for candidate in index.find(keys):
-        person = candidate.person_id
-        if person in orders.barred:
-            continue
-        rank = _first(POLICY, facts, candidate.facts)
-        if rank is None:
-            _keep_strongest(doubts, _near_miss(facts, candidate))
-        elif contradicts(facts, index.nirs(person)):
-            _keep_strongest(doubts, (-1, _doubt(OTHER_NIR, facts, candidate)))
-        elif person not in ties or rank < ties[person][0]:
-            ties[person] = (rank, candidate)
-    if len(orders.wanted) == 1:
-        [person] = orders.wanted
-        return Decision(person, ALWAYS, proof=_proof(facts, ties[person][1]) if person in ties else None)
-    others = tuple(doubt for person, (_, doubt) in doubts.items() if person not in ties)
-    if len(ties) == 1:
-        [(person, (rank, found))] = ties.items()
-        kept = tuple(doubt for doubt in others if doubt.reason in (SAME_NIR, OTHER_NIR))
-        return Decision(person, POLICY[rank].id, kept, _proof(facts, found))
-    tied = tuple(_doubt(TWO_PERSONS, facts, found) for _, found in ties.values())
-    return Decision(None, NEW, tied + others)
+_NONE: Final = Orders()
 
 
-def _proof(facts: Facts, candidate: Candidate) -> Proof:
-    return Proof(candidate.record_id, evidence(facts, candidate.facts))
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was decided of a record, before all are placed."""
+
+    person_id: UUID | None
+    rule: str
+    orders: Orders
+    tie: Tie | None = None
+    refused: Mapping[UUID, tuple[str, Tie]] = field(default_factory=dict)
 
 
-def _doubt(reason: str, facts: Facts, candidate: Candidate) -> Doubt:
-    proof = _proof(facts, candidate)
-    return Doubt(candidate.person_id, reason, told(proof.fields), proof)
+class Batch:
+    """A pool whose fresh records are decided one after the other: ``choose``, then ``place``; at the end ``decisions``."""
 
+    def __init__(self, matcher: Matcher, pool: Pool, traits: Mapping[UUID, Traits], ids: Sequence[UUID]) -> None:
+        """``ids`` are those of the fresh records; ``traits`` what is known of the persons of the known ones."""
+        self._matcher, self._pool = matcher, pool
+        self._records = [*(known.record_id for known in pool.known), *ids]
+        self._persons: list[UUID | None] = [*(known.person_id for known in pool.known), *([None] * len(pool.fresh))]
+        self._traits = defaultdict(Traits, traits)
+        for known in pool.known:
+            self._traits[known.person_id].add(known.facts)
+        self._ties: dict[int, list[Tie]] = defaultdict(list)
+        self._is_alone = len(pool.known) + len(pool.fresh) < 2
+        for tie in () if self._is_alone else matcher.ties(pool):
+            self._ties[tie.record].append(tie)
+        self._choices: list[_Choice] = []
 
-def _first(rules: tuple[Rule, ...], facts: Facts, candidate: Facts) -> int | None:
-    return next((rank for rank, rule in enumerate(rules) if rule.holds(facts, candidate)), None)
+    def choose(self, number: int, orders: Orders = _NONE) -> UUID | None:
+        """The person the fresh record is about, or None when a new one must be minted."""
+        best, vetoed = self._found(len(self._pool.known) + number, orders)
+        if len(orders.wanted) == 1:
+            [person] = orders.wanted
+            choice = _Choice(person, ALWAYS, orders, best.get(person))
+        else:
+            eligible = {person: tie for person, tie in best.items() if tie.is_certain} or best
+            refused = vetoed | {person: (TWO_PERSONS, tie) for person, tie in best.items() if len(eligible) > 1 or person not in eligible}
+            [(chosen, held)] = eligible.items() if len(eligible) == 1 else [(None, None)]
+            choice = _Choice(chosen, held.rule if held else NEW, orders, held, refused)
+        self._choices.append(choice)
+        return choice.person_id
 
+    def place(self, number: int, person: UUID) -> None:
+        """The person the fresh record is linked to: the one chosen, or the one minted."""
+        self._persons[len(self._pool.known) + number] = person
+        self._traits[person].add(self._pool.fresh[number])
 
-def _near_miss(facts: Facts, candidate: Candidate) -> tuple[int, Doubt] | None:
-    rank = _first(REASONS, facts, candidate.facts)
-    if rank is None:
-        return None
-    return rank, _doubt(REASONS[rank].id, facts, candidate)
+    def named(self, number: int) -> list[Doubt]:
+        """The persons whom rules name for a record that is linked already, itself left out: each as a doubt."""
+        record = len(self._pool.known) + number
+        best, _ = self._found(record, _NONE)
+        eligible = {person: tie for person, tie in best.items() if tie.is_certain} or best
+        return [self._doubt(person, TWO_PERSONS, tie) for person, tie in eligible.items()]
 
+    def decisions(self) -> list[Decision]:
+        """What was decided of each fresh record, with what a reviewer should look at; all are placed."""
+        numbers: dict[UUID | None, int] = {}
+        labels = [numbers.setdefault(person, len(numbers)) for person in self._persons]
+        refused = [(tie.other, tie.record) for choice in self._choices for _, tie in choice.refused.values()]
+        looks: dict[int, list[Look]] = defaultdict(list)
+        for look in () if self._is_alone else self._matcher.looks(self._pool, labels, refused):
+            looks[look.record].append(look)
+        start = len(self._pool.known)
+        return [
+            Decision(choice.person_id, choice.rule, tuple(self._doubts(choice, looks[start + number])), self._proof(choice.tie))
+            for number, choice in enumerate(self._choices)
+        ]
 
-def _keep_strongest(doubts: dict[UUID, tuple[int, Doubt]], found: tuple[int, Doubt] | None) -> None:
-    if found is not None and (found[1].person_id not in doubts or found[0] < doubts[found[1].person_id][0]):
-        doubts[found[1].person_id] = found
+    def _found(self, record: int, orders: Orders) -> tuple[dict[UUID, Tie], dict[UUID, tuple[str, Tie]]]:
+        """Per person, the strongest tie; and the persons that a tie names but something else contradicts."""
+        facts = self._pool.fresh[record - len(self._pool.known)]
+        best: dict[UUID, Tie] = {}
+        vetoed: dict[UUID, tuple[str, Tie]] = {}
+        for tie in self._ties.get(record, ()):
+            person = self._persons[tie.other]
+            is_itself = self._records[tie.other] == self._records[record]
+            if person is None or person in orders.barred or is_itself:
+                continue
+            if reason := self._traits[person].contradicts(facts):
+                vetoed.setdefault(person, (reason, tie))
+            else:
+                best.setdefault(person, tie)
+        return best, vetoed
+
+    def _doubts(self, choice: _Choice, looks: Iterable[Look]) -> Iterable[Doubt]:
+        if choice.rule == ALWAYS:
+            return
+        for person, (reason, tie) in choice.refused.items():
+            yield self._doubt(person, reason, tie)
+        told_of = {*choice.refused, *choice.orders.barred}
+        for look in sorted(looks, key=_pressing):
+            other = self._persons[look.other]
+            is_worth_it = self._matcher.is_ranked or choice.person_id is None or look.reason in (SAME_NIR, OTHER_NIR)
+            if other is not None and other not in told_of and is_worth_it:
+                told_of.add(other)
+                yield self._doubt(other, look.reason, look)
+
+    def _doubt(self, person: UUID, reason: str, pair: Tie | Look) -> Doubt:
+        return Doubt(person, reason, told(pair.fields), self._proof(pair))
+
+    def _proof(self, pair: Tie | Look | None) -> Proof | None:
+        return Proof(self._records[pair.other], pair.fields, pair.score) if pair else None

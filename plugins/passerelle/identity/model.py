@@ -7,6 +7,7 @@ says which pair is likelier than another. It never accepts one: see :mod:`passer
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +78,12 @@ def level_weight(field: str, name: str, m: float, u: float) -> LevelWeight:
     return LevelWeight(name=name, m=m, u=u, weight=round(weight, 3))
 
 
+@cache
+def packaged() -> Model:
+    """The model that comes with the program."""
+    return read_model(PACKAGED)
+
+
 def read_model(path: Path) -> Model:
     """The model of a file.
 
@@ -93,9 +100,27 @@ def read_model(path: Path) -> Model:
     return model
 
 
-def score_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Makes the table ``scored``: ``compared`` with a ``score`` in bits, for the files at hand (rarity and size are theirs)."""
+def score_pairs(connection: duckdb.DuckDBPyConnection, model: Model, register: int | None = None) -> None:
+    """Makes the table ``scored``: ``compared`` with a ``score`` in bits.
+
+    Rarity and size are those of the files at hand; of a part of a register of ``register`` records, the records say how rare they are
+    (:mod:`passerelle.identity.pool`).
+    """
     (total,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]
+    if register is None:
+        _make_rarity(connection, total)
+    else:
+        connection.execute("CREATE OR REPLACE TABLE rarity AS SELECT rid, surname_bits, given_bits, dob_bits, place_bits FROM record")
+    terms = " + ".join(_term(field) for field in model.fields)
+    prior = math.log2(model.match_share / max((register or total) / 2, 1))
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE scored AS
+        SELECT compared.*, ({prior} + {terms})::FLOAT AS score
+        FROM compared JOIN rarity AS l ON l.rid = a JOIN rarity AS r ON r.rid = b""")
+
+
+def _make_rarity(connection: duckdb.DuckDBPyConnection, total: int) -> None:
+    """How often each value is found among the records at hand."""
     for column, _ in RARE.values():
         connection.execute(f"""
             CREATE OR REPLACE TABLE often_{column} AS
@@ -103,12 +128,6 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     joins = " ".join(f"LEFT JOIN often_{column} ON often_{column}.value = record.{column}" for column, _ in RARE.values())
     bits = ", ".join(f"often_{column}.bits AS {field}_bits" for field, (column, _) in RARE.items())
     connection.execute(f"CREATE OR REPLACE TABLE rarity AS SELECT rid, {bits} FROM record {joins}")
-    terms = " + ".join(_term(field) for field in model.fields)
-    prior = math.log2(model.match_share / max(total / 2, 1))
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE scored AS
-        SELECT compared.*, ({prior} + {terms})::FLOAT AS score
-        FROM compared JOIN rarity AS l ON l.rid = a JOIN rarity AS r ON r.rid = b""")
 
 
 def _term(field: FieldWeights) -> str:

@@ -33,7 +33,10 @@ def fold(name: str | None) -> str:
     """
     if not name:
         return ""
-    if not name.isascii():
+    if name.isascii():
+        if name.isalpha():
+            return name.upper()
+    else:
         name = "".join(mark for mark in unicodedata.normalize("NFKD", name.translate(_APART)) if not unicodedata.combining(mark))
     return _SEPARATORS.sub(" ", name.upper()).strip()
 

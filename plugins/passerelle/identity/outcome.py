@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from passerelle.identity.rules import NEW
+from passerelle.identity.reasons import NEW
 
 KNOWN, MINTED, REVIEW = "known", "new", "review"
 """About a person known before; about a new one; about a new one that may be a known one, which a reviewer must say."""

@@ -6,6 +6,7 @@ links are found again by the content of the statements, so ids stay the same, an
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,14 +17,20 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 
 from passerelle.identity import store
-from passerelle.identity.decide import Candidate, decide
+from passerelle.identity.candidates import find
+from passerelle.identity.decide import Batch
+from passerelle.identity.facts import Facts, Key
+from passerelle.identity.matcher import Matcher
 from passerelle.identity.outcome import KNOWN, MINTED, REVIEW
+from passerelle.identity.pool import Pool
 from passerelle.identity.register.again import disagreements, tell_relinked
 from passerelle.identity.register.overrides import orders, said_about
 from passerelle.identity.statement import Recognition, Statement, content_hash, facts_of, keys_of
 from passerelle.identity.write import Decided, write_decided, write_sightings
 
 __all__ = ["Outcome", "Recognition", "Statement", "recognise", "withdraw"]
+
+_log = logging.getLogger(__name__)
 
 _BATCH = 20_000
 """Statements per round trip: enough to make the round trips cheap, little enough to stay below 100 MB."""
@@ -45,11 +52,12 @@ def recognise(connection: Connection, statements: Iterable[Statement], context: 
     the same table and row.
     """
     store.lock(connection)
-    run = _Run(connection, context, unseen=store.delete_sightings(connection, context.delivery_id), told=set())
     tally: Counter[str] = Counter()
     remaining = iter(statements)
-    while batch := list(islice(remaining, _BATCH)):
-        tally.update(run.recognise(batch))
+    with Matcher(is_ranked=context.is_ranked) as matcher:
+        run = _Run(connection, context, matcher, unseen=store.delete_sightings(connection, context.delivery_id), told=set())
+        while batch := list(islice(remaining, _BATCH)):
+            tally.update(run.recognise(batch))
     store.release(connection, run.unseen, context.decided_at)
     return Outcome(known=tally[KNOWN], new=tally[MINTED], review=tally[REVIEW])
 
@@ -72,6 +80,7 @@ class _Run:
 
     connection: Connection
     context: Recognition
+    matcher: Matcher
     unseen: set[UUID]
     """Records the delivery stated the last time it was recognised, and has not stated again yet."""
     told: set[UUID]
@@ -104,41 +113,48 @@ class _Run:
             content: statement for content, statement in zip(hashes, batch, strict=True) if content in known and known[content].is_human
         }
         if humans:
-            disagreements(self.connection, self.context, {content: (known[content], humans[content]) for content in humans})
+            disagreements(self.connection, (self.context, self.matcher), {content: (known[content], humans[content]) for content in humans})
         return outcomes
 
     def _decide(self, fresh: dict[str, Statement], on_file: dict[str, UUID]) -> list[Decided]:
-        facts = {content: facts_of(statement, self.context) for content, statement in fresh.items()}
-        keys = {content: keys_of(facts[content], self.context.hash_key) for content in fresh}
-        index = store.load_index(self.connection, chain.from_iterable(keys.values()))
+        facts = [facts_of(statement, self.context) for statement in fresh.values()]
+        keys = [keys_of(statement, self.context) for statement in fresh.values()]
+        ids = [on_file.get(content) or uuid4() for content in fresh]
+        batch = self._batch(facts, keys, ids)
         returning = list(on_file.values())
         minted = store.find_minted(self.connection, returning)
         said = said_about(self.connection, returning) if returning else {}
         placed: dict[UUID, UUID] = {}
-        decided = []
-        for content, statement in fresh.items():
-            record_id = on_file.get(content) or uuid4()
+        formers: list[store.Former | None] = []
+        for number, record_id in enumerate(ids):
             ordered = orders(said.get(record_id, ()), placed)
-            decision = decide(facts[content], keys[content], index, ordered)
             former = minted.get(record_id)
-            if former and former.person_id in ordered.barred:
-                former = None
-            item = Decided(
-                record_id=record_id,
-                person_id=decision.person_id or (former.person_id if former else uuid4()),
+            formers.append(former if former and former.person_id not in ordered.barred else None)
+            person = batch.choose(number, ordered) or (formers[-1].person_id if formers[-1] else uuid4())
+            placed[record_id] = person
+            batch.place(number, person)
+        decisions = batch.decisions()
+        return [
+            Decided(
+                record_id=ids[number],
+                person_id=placed[ids[number]],
                 content_hash=content,
                 statement=statement,
-                facts=facts[content],
-                keys=keys[content],
-                decision=decision,
+                keys=keys[number],
+                decision=decisions[number],
                 is_on_file=content in on_file,
-                is_new_person=decision.person_id is None and former is None,
-                follows=decision.person_id is None and former is not None and former.was_merged,
+                is_new_person=decisions[number].person_id is None and formers[number] is None,
+                follows=decisions[number].person_id is None and (former := formers[number]) is not None and former.was_merged,
             )
-            placed[item.record_id] = item.person_id
-            index.add(Candidate(item.record_id, item.person_id, item.facts), item.keys)
-            decided.append(item)
-        return decided
+            for number, (content, statement) in enumerate(fresh.items())
+        ]
+
+    def _batch(self, facts: list[Facts], keys: list[tuple[Key, ...]], ids: list[UUID]) -> Batch:
+        found = find(self.connection, facts, chain.from_iterable(keys), is_ranked=self.matcher.is_ranked)
+        batch = Batch(self.matcher, Pool(found.known, facts, found.crowd), found.traits, ids)
+        if crowded := found.crowded + self.matcher.crowded:
+            _log.info("left out delivery_id=%d crowded_values=%d", self.context.delivery_id, crowded)
+        return batch
 
     def _tell(self, record_id: UUID, outcome: str) -> str:
         self.unseen.discard(record_id)

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from passerelle.identity.accept import ALL_VETOES, NEAR_SURNAME, NUMBER, OTHER_CONTACT, SAME_HOME, SAME_PLACE
+from passerelle.identity.accept import ALL_VETOES, NEAR_GIVEN, NEAR_SURNAME, NUMBER, OTHER_CONTACT, SAME_HOME, SAME_PLACE, SLIP_OF_DATE
 from passerelle.identity.accept import RULES as ACCEPTING
-from passerelle.identity.certain import CIVIL_STATUS, CONTACT, SAME_DATE, both, either, negated
+from passerelle.identity.certain import CIVIL_STATUS, CONTACT, SAME_DATE, SAME_GIVEN, both, either, negated
 from passerelle.identity.certain import RULES as CERTAIN
 from passerelle.identity.compare import MISSING, is_any
 
@@ -28,11 +28,12 @@ REVIEW_LINKED: Final = 12.0
 """The same where one of them has been recognised in the other file already."""
 REVIEW_BOTH_LINKED: Final = 24.0
 """The same where both have been, each with somebody else."""
-CONFLICT, SAME_NIR, RANKED, NEAR_MISS = "conflict", "same_nir", "ranked", "near_miss"
+CONFLICT, SAME_NIR, SAME_IDENTIFIER, RANKED, NEAR_MISS = "conflict", "same_nir", "same_identifier", "ranked", "same_civil_status"
 WORDS: Final = {
     VIA: "Chacun des deux est la même personne qu'un troisième enregistrement.",
     CONFLICT: "Les réunir donnerait à une personne deux NIR ou deux sexes.",
     SAME_NIR: "Même NIR, mais l'état civil ne concorde pas assez.",
+    SAME_IDENTIFIER: "Même identifiant chez le partenaire, mais l'état civil ne concorde pas assez.",
     RANKED: "Vraisemblable, sans qu'une règle permette de l'affirmer.",
     NEAR_MISS: "État civil concordant, sans numéro ni contact en commun.",
 } | {rule.id: rule.words for rule in (*CERTAIN, *ACCEPTING, *ALL_VETOES)}
@@ -57,6 +58,12 @@ SOMEBODY_ELSE: Final = both(
 another given name and nothing of one's own in common; a parent or cousin of the same name, born another day in another place."""
 NOBODY: Final = both(is_any("given", MISSING), is_any("surname", MISSING), is_any("dob", MISSING))
 """No civil status to compare: a shared phone number then says nothing of who."""
+ONE_NUMBER: Final = either(
+    is_any("ft", "same"), is_any("other", "own"), both(is_any("dossier", "own"), either(SAME_GIVEN, SAME_DATE)),
+    both(is_any("dossier", "member"), NEAR_GIVEN, either(SAME_DATE, SLIP_OF_DATE)),
+)  # fmt: skip
+"""A number of one person; or one of a household, with the role and something more: brothers and sisters have it in common, twins their
+birth date too."""
 OTHER_NIR: Final = both(CIVIL_STATUS, is_any("nir", "near", "different"))
 
 _Numbers = npt.NDArray[np.int64]
@@ -72,6 +79,11 @@ def settle(connection: duckdb.DuckDBPyConnection, *, is_certain_only: bool) -> N
         CREATE OR REPLACE TABLE tie AS
         SELECT a, b, if(rule < {by_nir}, 0, 1) AS strength FROM certain {"" if is_certain_only else f"UNION ALL {judged}"}""")
     _make_clusters(connection)
+    review_pairs(connection, is_certain_only=is_certain_only)
+
+
+def review_pairs(connection: duckdb.DuckDBPyConnection, *, is_certain_only: bool) -> None:
+    """Makes the table ``review``: the pairs of two clusters that a person must look at; ``dropped`` are the ties that were taken apart."""
     if is_certain_only:
         _review_certain(connection)
     else:
@@ -129,9 +141,11 @@ def _review_certain(connection: duckdb.DuckDBPyConnection) -> None:
     same_nir = is_any("nir", "same", "same_doubtful")
     connection.execute(f"""
         CREATE OR REPLACE TABLE review AS
-        SELECT a, b, is_across, if({same_nir}, '{SAME_NIR}', '{NEAR_MISS}') AS reason, 0::FLOAT AS score
+        SELECT a, b, is_across, 0::FLOAT AS score,
+            CASE WHEN {same_nir} THEN '{SAME_NIR}' WHEN {OTHER_NIR} THEN 'other_nir'
+                WHEN {ONE_NUMBER} THEN '{SAME_IDENTIFIER}' ELSE '{NEAR_MISS}' END AS reason
         FROM compared JOIN cluster AS ca ON ca.rid = a JOIN cluster AS cb ON cb.rid = b
-        WHERE ca.cluster <> cb.cluster AND {either(same_nir, CIVIL_STATUS)}""")
+        WHERE ca.cluster <> cb.cluster AND {either(same_nir, ONE_NUMBER, CIVIL_STATUS)}""")
 
 
 def _review_ranked(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from passerelle.errors import InvariantError
-from passerelle.identity.normalise import fold, identifier, is_exact, name_key
-from passerelle.identity.rules import HOUSEHOLD_KINDS, NAME_DATE, NIR, PERSONAL_KINDS, Facts, Key
+from passerelle.identity import facts as comparable
+from passerelle.identity.facts import HOUSEHOLD_KINDS, NIR, PERSONAL_KINDS, PREVIOUS, Facts, Key
+from passerelle.identity.normalise import fold, identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Statement:
     identifiers: tuple[tuple[str, str], ...] = ()
     """Kind and value: dossier_number, allocataire_number (hashed), france_travail_number, other_id."""
     postcode: str | None = None
+    birth_place_name: str | None = None
+    previous_dossier_number: str | None = None
+    """The household's number at the paying body it comes from (CNAF ``NUMDEMRSAPRECE``)."""
+    phone: str | None = None
+    email: str | None = None
+    commune_code: str | None = None
     nir_certified: bool | None = None
     """Whether the row says that the number is certified. Not a part of who is meant: kept with the row, not with the record."""
 
@@ -51,6 +58,17 @@ class Recognition:
     """Key of the HMAC by which statements and names are compared; the same for ever, and kept outside the database."""
     stamp: datetime | None = None
     """The sender's own date of the delivery: since when its new records speak of someone."""
+    is_ranked: bool = False
+    """Whether what is accepted by a positive rule makes links too; else only the certain rules do."""
+
+    @property
+    def scope(self) -> str:
+        """Within which the sender's own numbers are comparable."""
+        return f"{self.source}|{self.sender}"
+
+
+_NEWER = ("birth_place_name", "previous_dossier_number", "phone", "email", "commune_code")
+"""Fields that came after the first release: they are part of the hash where they are stated, so that other hashes stay as they were."""
 
 
 def content_hash(statement: Statement, context: Recognition) -> str:
@@ -75,50 +93,62 @@ def content_hash(statement: Statement, context: Recognition) -> str:
         sorted(statement.identifiers),
         statement.postcode,
     ]
+    said += [[name, value] for name in _NEWER if (value := getattr(statement, name))]
     if not _identifies(statement):
         said += [context.delivery_id, statement.table_name, statement.row]
     return _digest(context.hash_key, "record", said)
 
 
-def source_identifiers(statement: Statement, context: Recognition) -> frozenset[Key]:
-    """The partner's identifiers with their scope; those that say nothing (junk, a household's without role) left out.
+def facts_of(statement: Statement, context: Recognition) -> Facts:
+    """The statement in the form in which the engine compares it.
 
-    Raises InvariantError for a kind that no rule knows.
+    Raises InvariantError for an identifier of a kind that no rule knows.
     """
-    found = set()
-    for kind, raw in statement.identifiers:
+    for kind, _ in statement.identifiers:
         if kind not in HOUSEHOLD_KINDS + PERSONAL_KINDS:
             raise InvariantError(f"No rule knows identifiers of kind {kind!r}; known: {', '.join(HOUSEHOLD_KINDS + PERSONAL_KINDS)}.")
-        value = identifier(raw)
-        if not value or (kind in HOUSEHOLD_KINDS and not statement.role):
-            continue
-        scope = f"{context.source}|{context.sender}" if kind == "other_id" else context.source
-        role = statement.role if kind in HOUSEHOLD_KINDS else ""
-        found.add((kind, f"{scope}|{value}|{role}"))
-    return frozenset(found)
-
-
-def facts_of(statement: Statement, context: Recognition) -> Facts:
-    """The statement in the form in which rules compare it."""
+    surname, usage = comparable.surnames(statement.birth_name, statement.usage_name)
+    dob, is_exact = comparable.born(statement.birth_date, statement.birth_date_precision)
+    former = {PREVIOUS: statement.previous_dossier_number} if statement.previous_dossier_number else {}
     return Facts(
-        nir=statement.nir_hash if statement.nir_hash and statement.nir_valid else None,
-        surnames=frozenset(filter(None, (name_key(statement.birth_name), name_key(statement.usage_name)))),
-        given_names=(name_key(statement.given_name), fold(statement.other_given_names)),
-        birth_date=statement.birth_date,
-        is_exact=is_exact(statement.birth_date, statement.birth_date_precision),
-        identifiers=source_identifiers(statement, context),
+        scope=context.scope,
+        nir=comparable.nir_fact(statement.nir_hash, statement.nir_valid),
+        surname=surname,
+        usage=usage,
+        surname_parts=comparable.surname_parts(statement.birth_name),
+        given=comparable.given_names(statement.given_name, statement.other_given_names),
+        dob=dob,
+        is_exact=is_exact,
+        sex=comparable.sex_fact(statement.sex),
+        role=statement.role,
+        place_name=comparable.place_fact(statement.birth_place_name),
+        postcode=comparable.plain_fact(statement.postcode),
+        commune=comparable.plain_fact(statement.commune_code),
+        phone=comparable.phone_fact(statement.phone),
+        email=comparable.email_fact(statement.email),
+        **comparable.identifier_facts((*statement.identifiers, *former.items())),
     )
 
 
-def keys_of(facts: Facts, hash_key: bytes) -> tuple[Key, ...]:
-    """Where a record with these facts meets others, in a fixed order; names and dates go in hashed."""
-    keys = sorted(facts.identifiers)
-    if facts.nir is not None:
-        keys.append((NIR, facts.nir))
-    if facts.birth_date is not None and facts.given_names[0]:
-        born = facts.birth_date.isoformat()
-        keys += [(NAME_DATE, _digest(hash_key, NAME_DATE, [surname, facts.given_names[0], born])) for surname in sorted(facts.surnames)]
+def keys_of(statement: Statement, context: Recognition) -> tuple[Key, ...]:
+    """Numbers by which the statement's record is found: a valid NIR, and the partner's identifiers with their scope.
+
+    Those that say nothing (junk, a household's without role) are left out.
+    """
+    former = ((PREVIOUS, statement.previous_dossier_number),) if statement.previous_dossier_number else ()
+    found = {key for kind, raw in (*statement.identifiers, *former) if (key := _key(kind, raw, statement.role, context))}
+    keys = sorted(found)
+    if statement.nir_hash and statement.nir_valid:
+        keys.append((NIR, statement.nir_hash))
     return tuple(keys)
+
+
+def _key(kind: str, raw: str, role: str | None, context: Recognition) -> Key | None:
+    value = identifier(raw)
+    if not value or (kind in HOUSEHOLD_KINDS and not role):
+        return None
+    scope = context.scope if kind == "other_id" else context.source
+    return kind, f"{scope}|{value}|{role if kind in HOUSEHOLD_KINDS else ''}"
 
 
 def _identifies(statement: Statement) -> bool:

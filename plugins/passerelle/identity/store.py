@@ -5,19 +5,15 @@ Decides nothing, commits nothing. New decisions are written by :mod:`passerelle.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from passerelle.identity.decide import Candidate, Index
-from passerelle.identity.normalise import is_exact
 from passerelle.identity.outcome import KNOWN, outcome_of
-from passerelle.identity.rules import NAME_DATE, NEW, NIR, Facts, Key
+from passerelle.identity.reasons import NEW
 
 _LOCK = 0x6964656E74697479
 """``identity`` in ASCII: two deliveries recognised at once would each mint a person for the same new record."""
@@ -105,76 +101,6 @@ def find_last(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, 
         WHERE record_id = ANY(:records) ORDER BY record_id, link_id DESC
     """)
     return {record: (link, person) for record, link, person in connection.execute(query, {"records": list(record_ids)})}
-
-
-def load_facts(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, Facts]:
-    """Everything that is compared of these records."""
-    keys = text("SELECT record_id, kind, value FROM identity.key WHERE record_id = ANY(:records) AND kind NOT IN (:nir, :name_date)")
-    identifiers: dict[UUID, list[Key]] = defaultdict(list)
-    for record, kind, value in connection.execute(keys, {"records": list(record_ids), "nir": NIR, "name_date": NAME_DATE}):
-        identifiers[record].append((kind, value))
-    query = text("""
-        SELECT record_id, nir_hash, nir_valid, surname_keys, given_name_key, other_given_names_key, birth_date, birth_date_precision
-        FROM identity.record WHERE record_id = ANY(:records)
-    """)
-    found = connection.execute(query, {"records": list(record_ids)})
-    return {record: _facts(stated, identifiers[record]) for record, *stated in found}
-
-
-def load_index(connection: Connection, keys: Iterable[Key]) -> Index:
-    """The linked records that share one of these keys, and all valid NIRs of their persons."""
-    met: dict[UUID, list[Key]] = defaultdict(list)
-    for key, record_id in _find_keys(connection, sorted(set(keys))):
-        met[record_id].append(key)
-    index = Index()
-    if not met:
-        return index
-    query = text("""
-        SELECT r.record_id, l.person_id, r.nir_hash, r.nir_valid, r.surname_keys, r.given_name_key, r.other_given_names_key,
-               r.birth_date, r.birth_date_precision
-        FROM unnest(CAST(:records AS uuid[])) AS wanted (record_id)
-        JOIN identity.record r USING (record_id)
-        JOIN identity.link l ON l.record_id = wanted.record_id AND l.revoked_at IS NULL
-        ORDER BY l.link_id
-    """)
-    for record_id, person_id, *stated in connection.execute(query, {"records": list(met)}):
-        shared = met[record_id]
-        index.add(Candidate(record_id, person_id, _facts(stated, shared)), shared)
-    _load_nirs(connection, index)
-    return index
-
-
-def _find_keys(connection: Connection, wanted: Sequence[Key]) -> Iterator[tuple[Key, UUID]]:
-    query = text("""
-        SELECT kind, value, k.record_id
-        FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS wanted (kind, value)
-        JOIN identity.key k USING (kind, value)
-    """)
-    found = connection.execute(query, {"kinds": [kind for kind, _ in wanted], "values": [value for _, value in wanted]})
-    return (((kind, value), record_id) for kind, value, record_id in found)
-
-
-def _load_nirs(connection: Connection, index: Index) -> None:
-    query = text("""
-        SELECT DISTINCT l.person_id, r.nir_hash
-        FROM unnest(CAST(:persons AS uuid[])) AS wanted (person_id)
-        JOIN identity.link l ON l.person_id = wanted.person_id AND l.revoked_at IS NULL
-        JOIN identity.record r ON r.record_id = l.record_id AND r.nir_valid AND r.nir_hash IS NOT NULL
-    """)
-    for person_id, nir in connection.execute(query, {"persons": list(index.persons)}):
-        index.add_nir(person_id, nir)
-
-
-def _facts(stated: Sequence[Any], shared: Iterable[Key]) -> Facts:
-    nir_hash, nir_valid, surnames, given_name, other_given_names, birth_date, precision = stated
-    return Facts(
-        nir=nir_hash if nir_valid else None,
-        surnames=frozenset(surnames.split()),
-        given_names=(given_name, other_given_names),
-        birth_date=birth_date,
-        is_exact=is_exact(birth_date, precision),
-        identifiers=frozenset(shared),
-    )
 
 
 def release(connection: Connection, record_ids: Iterable[UUID], at: datetime) -> None:

@@ -17,9 +17,6 @@ from passerelle.identity.model import RARE, FieldWeights, Model
 SAME, REVIEW, DIFFERENT = "same", "review", "different"
 VERDICTS: Final = {SAME: "la même personne", REVIEW: "à relire", DIFFERENT: "deux personnes"}
 """What may come of a pair, as a reader is told."""
-RARITY: Final = "rarity"
-REGISTER: Final = 500_000
-"""Records by which scores of the register are reckoned, whatever it holds today: a score means the same tomorrow."""
 _SLIGHT: Final = 0.05
 """Bits below which a difference is rounding."""
 _MANY: Final = 1e6
@@ -68,8 +65,6 @@ class Compared:
     levels: Mapping[str, str]
     shares: Mapping[str, float | None] | None = None
     """Per field of :data:`model.RARE`: how many records have the more frequent of the two values, as log2 of the share."""
-    score: float | None = None
-    """The whole score, where the shares are not known."""
 
 
 def start_of(model: Model, records: int) -> float:
@@ -78,16 +73,13 @@ def start_of(model: Model, records: int) -> float:
 
 
 def waterfall(model: Model, start: float, pair: Compared, verdict: Verdict) -> Waterfall:
-    """The account of a pair. Where only its score is known, what the levels leave open is told as one step: how rare its values are.
-
-    A field or level that this version does not compare is left out.
-    """
-    steps = [_step(field, pair.levels.get(field.name, MISSING), (pair.shares or {}).get(field.name)) for field in model.fields]
-    left = 0.0 if pair.score is None else pair.score - start - sum(step.bits for step in steps)
-    if abs(left) >= _SLIGHT:
-        words = "rares : elles disent plus" if left > 0 else "fréquentes : elles disent moins"
-        steps.append(Step(RARITY, "valeurs communes", RARITY, words, left, left))
-    return Waterfall(start, tuple(steps), verdict)
+    """The account of a pair; a field or level that this version does not compare is left out."""
+    shares = pair.shares or {}
+    return Waterfall(
+        start,
+        tuple(_step(field, pair.levels.get(field.name, MISSING), shares.get(field.name)) for field in model.fields),
+        verdict,
+    )
 
 
 def _step(field: FieldWeights, level: str, share: float | None) -> Step:
@@ -136,6 +128,6 @@ def told(account: Waterfall) -> list[tuple[str, str, str]]:
 
 
 def _words(step: Step) -> str:
-    if step.name == RARITY or abs(step.rarity) < _SLIGHT:
+    if abs(step.rarity) < _SLIGHT:
         return step.words
-    return f"{step.words} (valeur {'rare' if step.rarity > 0 else 'fréquente'} : {bits_told(step.rarity)})"
+    return f"{step.words} (valeur {'rare' if step.rarity > 0 else 'fréquente'}\u00a0: {bits_told(step.rarity)})"

@@ -12,8 +12,11 @@ from sqlalchemy import Connection, Table, text
 
 from passerelle.errors import InvariantError, TransientError
 from passerelle.identity.decide import Decision, Doubt
+from passerelle.identity.facts import Key, email_fact, phone_fact
+from passerelle.identity.model import packaged
+from passerelle.identity.normalise import fold, name_key
 from passerelle.identity.outcome import outcome_of
-from passerelle.identity.rules import FOLLOWS, Facts, Key
+from passerelle.identity.reasons import FOLLOWS
 from passerelle.identity.statement import Recognition, Statement
 from passerelle.warehouse import schema_identity
 
@@ -29,19 +32,26 @@ _AS_STATED = (
     "sex",
     "role",
     "postcode",
+    "birth_place_name",
+    "previous_dossier_number",
+    "phone",
+    "email",
+    "commune_code",
 )
 _RECORD = (
     *("record_id", "source", "sender", "content_hash"),
     *_AS_STATED,
-    *("surname_keys", "given_name_key", "other_given_names_key", "first_delivery"),
+    *("surname_keys", "given_name_key", "other_given_names_key", "phone_key", "email_key", "first_delivery"),
 )
-_LINK = ("record_id", "person_id", "rule", "decided_by", "delivery_id", "decided_at", "valid_from", "evidence", "compared_with")
+_PROOF = ("model_version", "score", "evidence", "compared_with")
+_LINK = ("record_id", "person_id", "rule", "decided_by", "delivery_id", "decided_at", "valid_from", *_PROOF)
 _SUGGEST = text("""
-    INSERT INTO identity.suggestion AS mine (record_id, person_id, reason, detail, state, delivery_id, made_at, evidence, compared_with)
-    VALUES (:record, :person, :reason, :detail, 'open', :delivery, :at, CAST(:evidence AS jsonb), :compared_with)
+    INSERT INTO identity.suggestion AS mine
+        (record_id, person_id, reason, detail, state, delivery_id, made_at, score, evidence, compared_with)
+    VALUES (:record, :person, :reason, :detail, 'open', :delivery, :at, :score, CAST(:evidence AS jsonb), :compared_with)
     ON CONFLICT (record_id, person_id, reason) DO UPDATE
         SET state = 'open', detail = excluded.detail, delivery_id = excluded.delivery_id, made_at = excluded.made_at,
-            evidence = excluded.evidence, compared_with = excluded.compared_with
+            score = excluded.score, evidence = excluded.evidence, compared_with = excluded.compared_with
         WHERE mine.state = 'withdrawn'
 """)
 """One made before is opened again if it was withdrawn, and left as it is otherwise."""
@@ -59,7 +69,6 @@ class Decided:
     person_id: UUID
     content_hash: str
     statement: Statement
-    facts: Facts
     keys: tuple[Key, ...]
     decision: Decision
     is_on_file: bool
@@ -102,15 +111,18 @@ def write_sightings(connection: Connection, rows: Iterable[Sighting]) -> None:
 
 
 def _record(item: Decided, context: Recognition) -> tuple[object, ...]:
-    said, facts = item.statement, item.facts
+    said = item.statement
     return (
         item.record_id,
         context.source,
         context.sender,
         item.content_hash,
         *(getattr(said, name) for name in _AS_STATED),
-        " ".join(sorted(facts.surnames)),
-        *facts.given_names,
+        " ".join(sorted({name_key(said.birth_name), name_key(said.usage_name)} - {""})),
+        name_key(said.given_name),
+        fold(said.other_given_names),
+        phone_fact(said.phone),
+        email_fact(said.email),
         context.delivery_id,
     )
 
@@ -125,6 +137,7 @@ def suggest(connection: Connection, context: Recognition, doubts: Iterable[tuple
             "detail": doubt.detail,
             "delivery": context.delivery_id,
             "at": context.decided_at,
+            "score": doubt.proof.score if doubt.proof else None,
             "evidence": json.dumps(doubt.proof.fields) if doubt.proof else None,
             "compared_with": doubt.proof.compared_with if doubt.proof else None,
         }
@@ -134,9 +147,11 @@ def suggest(connection: Connection, context: Recognition, doubts: Iterable[tuple
         connection.execute(_SUGGEST, rows)
 
 
-def _proof(item: Decided) -> tuple[str | None, UUID | None]:
+def _proof(item: Decided) -> tuple[str | None, float | None, str | None, UUID | None]:
     proof = item.decision.proof
-    return (json.dumps(proof.fields), proof.compared_with) if proof else (None, None)
+    if proof is None:
+        return None, None, None, None
+    return packaged().version if proof.score is not None else None, proof.score, json.dumps(proof.fields), proof.compared_with
 
 
 def _copy(connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:

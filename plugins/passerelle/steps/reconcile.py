@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -13,6 +14,7 @@ from passerelle.derive.tables import staging_table
 from passerelle.errors import InvariantError
 from passerelle.gateway import Gateway
 from passerelle.identity.recognise import Outcome, recognise
+from passerelle.identity.register import audit
 from passerelle.identity.statement import Recognition, Statement
 from passerelle.ledger import deliveries
 from passerelle.ledger.deliveries import Step
@@ -31,6 +33,11 @@ _FIELDS = {
     IdentityRole.SEX: "sex",
     IdentityRole.ROLE: "role",
     IdentityRole.POSTCODE: "postcode",
+    IdentityRole.BIRTH_PLACE_NAME: "birth_place_name",
+    IdentityRole.PREVIOUS_DOSSIER_NUMBER: "previous_dossier_number",
+    IdentityRole.PHONE: "phone",
+    IdentityRole.EMAIL: "email",
+    IdentityRole.COMMUNE_CODE: "commune_code",
 }
 _IDENTIFIERS = (
     IdentityRole.DOSSIER_NUMBER,
@@ -41,7 +48,10 @@ _IDENTIFIERS = (
 
 
 def run(gateway: Gateway, delivery_id: int) -> State:
-    """The state of the delivery after its people were recognised; nothing is done to one that is not staged."""
+    """The state of the delivery after its people were recognised; nothing is done to one that is not staged.
+
+    Raises ConfigurationError when the settings ask for ranked candidates and no audit was recorded.
+    """
     with lock(gateway.engine, f"delivery {delivery_id}"):
         with transaction(gateway.engine) as connection:
             delivery = deliveries.get(connection, delivery_id)
@@ -58,12 +68,21 @@ def run(gateway: Gateway, delivery_id: int) -> State:
                 decided_at=at,
                 hash_key=gateway.keys.nir_hash,
                 stamp=delivery.stamp,
+                is_ranked=_is_ranked(gateway, connection),
             )
             outcome = recognise(connection, _statements(connection, contract, delivery_id), context)
             _all_told(connection, contract, delivery_id, outcome)
             moved = deliveries.advance(connection, delivery, Step(to=State.RECONCILED, at=at, record=_record(outcome, at)))
     _log.info("reconciled delivery_id=%d known=%d new=%d review=%d", delivery_id, outcome.known, outcome.new, outcome.review)
     return moved.state
+
+
+def _is_ranked(gateway: Gateway, connection: Connection) -> bool:
+    """Whether ranked candidates make links here. ConfigurationError when they should and no audit was recorded."""
+    if gateway.settings.identity_layer == "ranked":
+        audit.require(connection)
+        return True
+    return False
 
 
 def _all_told(connection: Connection, contract: Contract, delivery_id: int, outcome: Outcome) -> None:
@@ -103,6 +122,8 @@ def _statements_of(connection: Connection, staged: Lineage, table: Table, delive
             wanted[role.value] = sql.c[f"{column.name}_hash" if column.protected else column.name]
             if role is IdentityRole.NIR:
                 wanted["nir_flags"] = sql.c[f"{column.name}_flags"]
+    others = [column.name for column in table.columns if column.identity is IdentityRole.OTHER_GIVEN_NAME]
+    wanted |= {f"other_{name}": staged.own.c[name] for name in others}
     query = (
         select(*(value.label(name) for name, value in wanted.items()))
         .select_from(staged.source)
@@ -110,7 +131,8 @@ def _statements_of(connection: Connection, staged: Lineage, table: Table, delive
         .order_by(staged.own.c["_row"])
     )
     for row in connection.execute(query, execution_options={"yield_per": 10_000}).mappings():
-        yield _statement(table, columns, row)
+        other_given_names = "|".join(filter(None, (row[f"other_{name}"] for name in others)))
+        yield replace(_statement(table, columns, row), other_given_names=other_given_names or None)
 
 
 def _statement(table: Table, columns: dict[IdentityRole, Column], row: RowMapping) -> Statement:

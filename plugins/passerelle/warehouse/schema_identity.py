@@ -21,13 +21,14 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from passerelle.warehouse.metadata import metadata
 
 _AT = DateTime(timezone=True)
-_EVIDENCE = "Per field: agrees, differs or missing; never a value"
+_EVIDENCE = "Per field: the level of agreement (passerelle.identity.compare), or agrees, differs, missing as first written; never a value"
 
 person = Table(
     "person",
@@ -56,12 +57,30 @@ record = Table(
     Column("sex", Text),
     Column("role", Text),
     Column("postcode", Text),
+    Column("birth_place_name", Text),
+    Column("previous_dossier_number", Text, comment="The household's number where it comes from"),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("commune_code", Text),
     Column("surname_keys", Text, nullable=False, comment="Comparable form of birth and usage name, separated by a blank"),
     Column("given_name_key", Text, nullable=False),
     Column("other_given_names_key", Text, nullable=False),
+    Column("phone_key", Text, comment="Its last nine digits; empty where they say nothing"),
+    Column("email_key", Text),
     Column("first_delivery", BigInteger, nullable=False),
     schema="identity",
 )
+_FIRST, _SECOND = (text(f"(split_part(surname_keys, ' ', {place}))") for place in (1, 2))
+_START, _SECOND_START = (text(f"(left(split_part(surname_keys, ' ', {place}), 3))") for place in (1, 2))
+_HAS_SECOND = text("surname_keys LIKE '% %'")
+Index("ix_record_born_surname", record.c.birth_date, _START)
+Index("ix_record_born_second", record.c.birth_date, _SECOND_START, postgresql_where=_HAS_SECOND)
+Index("ix_record_born_given", record.c.birth_date, text("(left(given_name_key, 3))"))
+Index("ix_record_born_home", record.c.birth_date, record.c.postcode)
+Index("ix_record_called", record.c.given_name_key, _FIRST, record.c.birth_date)
+Index("ix_record_called_second", record.c.given_name_key, _SECOND, record.c.birth_date, postgresql_where=_HAS_SECOND)
+Index("ix_record_phone", record.c.phone_key, postgresql_where=record.c.phone_key.is_not(None))
+Index("ix_record_email", record.c.email_key, postgresql_where=record.c.email_key.is_not(None))
 
 link = Table(
     "link",
@@ -69,7 +88,7 @@ link = Table(
     Column("link_id", BigInteger, Identity(always=True), primary_key=True),
     Column("record_id", Uuid, ForeignKey("identity.record.record_id"), nullable=False),
     Column("person_id", Uuid, ForeignKey("identity.person.person_id"), nullable=False),
-    Column("rule", Text, nullable=False, comment="N1, N2, S1 …: the certain rule; NEW: nothing certain, a new person"),
+    Column("rule", Text, nullable=False, comment="N1, S1, C1 …: the certain rule; A1 …: the rule that accepted; NEW: a new person"),
     Column("decided_by", Text, nullable=False, comment="'rule:<id>', or the login of the person who decided"),
     Column("delivery_id", BigInteger, comment="Delivery that brought the record; empty for a person's decision"),
     Column("decided_at", _AT, nullable=False),
@@ -90,7 +109,7 @@ Index("ix_link_record", link.c.record_id)
 key = Table(
     "key",
     metadata,
-    Column("kind", Text, primary_key=True, comment="nir, name_date, or the kind of a partner's identifier"),
+    Column("kind", Text, primary_key=True, comment="nir, or the kind of a partner's identifier"),
     Column("value", Text, primary_key=True, comment="Keyed hash, or scope|value|role of a partner's identifier"),
     Column("record_id", Uuid, primary_key=True, index=True, comment="No foreign key: its check took 40 % of the time of a first load"),
     comment="Where records that may be about one person meet; derived from them",
@@ -115,7 +134,7 @@ suggestion = Table(
     Column("suggestion_id", BigInteger, Identity(always=True), primary_key=True),
     Column("record_id", Uuid, ForeignKey("identity.record.record_id"), nullable=False),
     Column("person_id", Uuid, ForeignKey("identity.person.person_id"), nullable=False, index=True),
-    Column("reason", Text, nullable=False, comment="Code; passerelle.identity.rules explains it"),
+    Column("reason", Text, nullable=False, comment="Code; passerelle.identity.reasons explains it"),
     Column("detail", Text, nullable=False, comment="What agrees and what differs, in French, without any value"),
     Column(
         "state",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from passerelle.errors import InvariantError
+from passerelle.identity import candidates
 from passerelle.identity import recognise as module
 from passerelle.identity.recognise import Outcome, Recognition, Statement, recognise, withdraw
 from passerelle.warehouse import schema_identity
@@ -114,7 +116,10 @@ def test_a_second_feed_is_recognised_by_the_nir_and_the_doubtful_one_is_left_to_
     assert paul_at_ft != paul
     [suggestion] = connection.execute(schema_identity.suggestion.select())
     assert (suggestion.person_id, suggestion.reason, suggestion.state) == (paul, "same_civil_status", "open")
-    assert suggestion.detail == "identique : nom, prénom, date de naissance ; absent : NIR"
+    assert suggestion.detail == (
+        "nom : identique ; prénoms : premier prénom identique, aucun ne contredit ; date de naissance : identique ; "
+        "NIR : absent d'un côté au moins"
+    )
     assert connection.scalar(text("SELECT decided_by FROM identity.link WHERE delivery_id = 2 AND rule <> 'NEW'")) == "rule:N1"
 
 
@@ -263,3 +268,76 @@ def test_two_recognitions_at_once_wait_for_each_other(engine: Engine) -> None:
     with engine.begin() as cleaner:
         cleaner.execute(text("TRUNCATE identity.person, identity.record, identity.key CASCADE"))
     assert finished == ["known 1"]
+
+
+# Contacts, ranked candidates, crowds
+
+BY_PHONE = replace(MARIE, nir_hash=None, nir_valid=False, identifiers=(), phone="06 12 34 56 78", email="m.dupont@courriel.example")
+MISTYPED = replace(BY_PHONE, given_name="Mqrie", phone="+33612345678", email=None)
+"""The same person for someone who reads it: one letter of her given name is wrong."""
+
+
+def test_a_civil_status_and_a_contact_are_certain_and_a_namesake_makes_them_doubtful(connection: Connection) -> None:
+    recognise(connection, (BY_PHONE,), CAF)
+    at_ccas = replace(BY_PHONE, email=None, phone="0033612345678")
+    with connection.begin_nested() as savepoint:
+        assert recognise(connection, (at_ccas,), CCAS) == Outcome(known=1, new=0, review=0)
+        assert connection.scalar(text("SELECT rule FROM identity.link WHERE delivery_id = 3")) == "C1"
+        savepoint.rollback()
+    recognise(connection, (replace(BY_PHONE, row=1, given_name="Marie-Anne", phone=None, email=None),), replace(CAF, delivery_id=9))
+    assert recognise(connection, (at_ccas,), CCAS) == Outcome(known=0, new=0, review=1), "her twin may be meant"
+
+
+def test_whoever_is_born_the_same_day_and_bears_another_name_of_the_person_may_be_meant(connection: Connection) -> None:
+    recognise(connection, (replace(BY_PHONE, usage_name="Martin"),), CAF)
+    # Under a name that the delivery does not state: only the known record leads to her.
+    recognise(connection, (replace(BY_PHONE, row=1, given_name="Marie-Anne", phone=None, email=None),), replace(CAF, delivery_id=9))
+    married = replace(BY_PHONE, birth_name="Martin", usage_name=None)
+    assert recognise(connection, (married,), CCAS) == Outcome(known=0, new=0, review=1)
+
+
+@pytest.mark.parametrize("is_ranked", [False, True])
+def test_what_is_only_likely_makes_a_link_where_ranked_candidates_may(connection: Connection, is_ranked: bool) -> None:
+    recognise(connection, (BY_PHONE,), CAF)
+    outcome = recognise(connection, (MISTYPED,), replace(CCAS, is_ranked=is_ranked))
+    assert outcome == (Outcome(known=1, new=0, review=0) if is_ranked else Outcome(known=0, new=1, review=0))
+    row = connection.execute(text("SELECT rule, score, model_version, evidence FROM identity.link WHERE delivery_id = 3")).one()
+    assert row.rule == ("A6" if is_ranked else "NEW")
+    assert (row.score is not None, row.model_version) == ((True, "fr-1") if is_ranked else (False, None))
+    if is_ranked:
+        assert (row.evidence["given"], row.evidence["phone"]) == ("slip", "same")
+
+
+def test_a_doubt_about_a_ranked_candidate_keeps_its_score(connection: Connection) -> None:
+    recognise(connection, (replace(BY_PHONE, phone=None, email=None),), CAF)
+    assert recognise(connection, (replace(BY_PHONE, phone=None, email=None),), replace(CCAS, is_ranked=True)).review == 1
+    [row] = connection.execute(schema_identity.suggestion.select())
+    assert row.reason == "ranked"
+    assert row.score > 0
+
+
+def test_a_contact_that_an_office_lends_to_many_says_nothing_even_if_they_are_no_candidates(connection: Connection) -> None:
+    lent = [replace(BY_PHONE, row=row, given_name=f"P{row}", birth_name=f"N{row}", birth_date=date(1960 + row, 3, 2)) for row in range(13)]
+    recognise(connection, (*lent, replace(BY_PHONE, row=13)), CAF)
+    assert recognise(connection, (BY_PHONE,), CCAS) == Outcome(known=0, new=0, review=1)
+
+
+def test_a_number_of_too_many_records_is_looked_up_no_further_and_counted_without_its_value(
+    connection: Connection, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MAX_BLOCK", 3)
+    everyone = [replace(MARIE, row=row, given_name=f"P{row}", birth_date=date(1960 + row, 3, 2), identifiers=()) for row in range(401)]
+    recognise(connection, everyone, CAF)
+    with caplog.at_level(logging.INFO):
+        assert recognise(connection, (replace(MARIE, identifiers=()),), CCAS) == Outcome(known=0, new=1, review=0)
+    assert "crowded_values=1" in caplog.text
+    assert "nir-a" not in caplog.text
+
+
+def test_a_household_that_moved_is_met_by_its_former_number(connection: Connection) -> None:
+    before = replace(MARIE, nir_hash=None, nir_valid=False, identifiers=(("dossier_number", "63000000117"),))
+    after = replace(before, identifiers=(("dossier_number", "03000000222"),), previous_dossier_number="63000000117", birth_name="Lefèvre")
+    recognise(connection, (before,), CAF)
+    recognise(connection, (after,), replace(CCAS, source="caf_msa", is_ranked=True))
+    [row] = connection.execute(schema_identity.suggestion.select())
+    assert row.evidence["dossier"] == "former"

@@ -77,7 +77,9 @@ def test_a_merge_keeps_the_older_id_and_the_other_leads_to_it(connection: Connec
 def test_a_merge_says_per_field_what_agreed(connection: Connection, two: tuple[UUID, UUID]) -> None:
     merge(connection, *two, ACT)
     (link,) = connection.execute(text("SELECT * FROM identity.link WHERE rule = 'MERGE'"))
-    assert link.evidence == {"nir": "missing", "surname": "agrees", "given_name": "agrees", "birth_date": "agrees", "identifier": "missing"}
+    said = {field: level for field, level in link.evidence.items() if level != "missing"}
+    assert said == {"surname": "birth", "given": "same_first", "dob": "exact", "address": "commune"}
+    assert link.evidence["nir"] == "missing"
     assert (link.decided_by, link.compared_with in two, link.valid_from) == (
         "agent-1",
         True,
@@ -380,16 +382,18 @@ def test_why_tells_each_field_the_rule_and_who_decided(connection: Connection) -
     told = history.why(connection, at_ft, at_caf)
     assert told["same"]
     assert told["rule_today"]["id"] == "N1"
-    assert {field["field"]: field["words"] for field in told["fields"]} == {
-        "NIR": "identique",
+    words = {field["field"]: field["words"] for field in told["fields"]}
+    assert words.pop("numéros de dossier") == "absent d'un côté au moins"
+    assert {field: said for field, said in words.items() if said != "absent d'un côté au moins"} == {
         "nom": "identique",
-        "prénom": "identique",
+        "prénoms": "premier prénom identique, aucun ne contredit",
         "date de naissance": "identique",
-        "identifiant du partenaire": "absent d'un côté au moins",
+        "sexe": "identique",
+        "NIR": "identique",
     }
     (link,) = (link for link in told["links"] if link["record_id"] == at_ft)
     assert (link["rule"], link["automatic"], link["compared_with"]) == ("N1", True, at_caf)
-    assert [field["verdict"] for field in link["fields"]] == ["agrees", "agrees", "agrees", "agrees", "missing"]
+    assert [field["verdict"] for field in link["fields"]][:5] == ["birth", "same_first", "exact", "same", "same"]
 
 
 def test_every_link_of_the_register_is_explained(connection: Connection, two: tuple[UUID, UUID]) -> None:
@@ -402,6 +406,23 @@ def test_every_link_of_the_register_is_explained(connection: Connection, two: tu
         for link in history.history(connection, person)["links"]:
             assert link["explanation"], link["rule"]
             assert link["fields"] or link["rule"] == "NEW", link["rule"]
+
+
+def test_what_the_first_releases_wrote_is_still_told(connection: Connection) -> None:
+    (at_caf,) = deliver(connection, CAF, MARIE)
+    (at_ft,) = deliver(connection, FT, MARIE_AT_FT)
+    former = '{"nir": "agrees", "surname": "agrees", "given_name": "differs", "birth_date": "missing", "identifier": "missing"}'
+    query = text("UPDATE identity.link SET rule = 'S2', evidence = CAST(:said AS jsonb) WHERE record_id = :record")
+    connection.execute(query, {"said": former, "record": at_ft})
+    (link,) = (link for link in history.why(connection, at_ft, at_caf)["links"] if link["record_id"] == at_ft)
+    assert link["explanation"].startswith("Même numéro de dossier")
+    assert [f"{field['field']} : {field['words']}" for field in link["fields"]] == [
+        "nom : identique",
+        "NIR : identique",
+        "prénom : différent",
+        "date de naissance : absent d'un côté au moins",
+        "identifiant du partenaire : absent d'un côté au moins",
+    ]
 
 
 def test_history_tells_what_happened_to_an_id_that_leads_elsewhere(connection: Connection, two: tuple[UUID, UUID]) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 import registers
 from passerelle import keys, settings
-from passerelle.cli import register
+from passerelle.cli import doctor, register
 from passerelle.warehouse.connect import open_engine
 from registers import CAF, CCAS, FT, MARIE, MARIE_AT_FT, MARIE_WITHOUT_NUMBER, deliver, laws, who
 
@@ -42,7 +42,7 @@ def place(warehouse_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(warehouse_url: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A register with two persons for one Marie, committed, and emptied afterwards; the agent is ``agent-1``."""
     monkeypatch.setenv(settings.VARIABLE, str(place))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "400")
     log_in(monkeypatch, "agent-1")
     engine = open_engine(warehouse_url)
     with engine.begin() as connection:
@@ -118,7 +118,7 @@ def test_what_waits_for_a_second_login_is_told_in_french_with_what_to_type(engin
     for words in (
         f"n° {proposal}, du ",
         "par agent-1 : réunir ",
-        f"suggestion {number}. Motif : Pièce vue",
+        f"(suggestion {number}). Motif : Pièce vue",
         f"passerelle identity confirm {proposal}",
     ):
         assert words in told
@@ -133,10 +133,16 @@ def test_the_numbers_of_a_person_are_told_in_french_and_never_shown(engine: Engi
     assert "00046770093" not in told
 
 
-def test_a_picture_needs_levels_and_a_name_it_can_have(engine: Engine, tmp_path: Path) -> None:
+def test_why_draws_the_score_of_the_pair_without_a_value(engine: Engine, tmp_path: Path) -> None:
     pair = tuple(people(engine))
+    picture = tmp_path / "paire.svg"
+    assert run("why", *pair, "--picture", picture).exit_code == 0
+    drawn = picture.read_text(encoding="utf-8")
+    for words in ("à relire", "date de naissance", "Au départ", "Ce qui a décidé (same_civil_status)", f"{str(min(pair))[:8]}…"):
+        assert words in drawn
+    assert all(value not in drawn for value in ("Dupont", "DUPONT", "Marie", "1980"))
     assert run("why", *pair, "--picture", tmp_path / "paire.png").exit_code == 2
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["paire.svg"]
 
 
 def test_two_logins_are_needed_where_a_right_is_open(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +191,7 @@ def test_why_is_told_in_french_per_field(engine: Engine) -> None:
     for words in (
         "C'est la même personne.",
         "NIR : identique",
-        "identifiant du partenaire : absent d'un côté au moins",
+        "numéros de dossier : absent d'un côté au moins",
         "Règle : N1. Même NIR",
     ):
         assert words in result.output
@@ -234,3 +240,26 @@ def test_what_does_not_exist_is_said_in_one_sentence(engine: Engine, words: tupl
     result = run(*words)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+def test_doctor_refuses_ranked_candidates_until_every_drawn_pair_is_judged(
+    engine: Engine, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = yaml.safe_load(place.read_text(encoding="utf-8")) | {"identity_layer": "ranked"}
+    asked = place.with_name("ranked.yaml")
+    asked.write_text(yaml.safe_dump(content), encoding="utf-8")
+    monkeypatch.setenv(settings.VARIABLE, str(asked))
+    with engine.begin() as connection:
+        deliver(connection, FT, MARIE_AT_FT)
+
+    def said() -> str:
+        lines = CliRunner().invoke(doctor.app, []).output.splitlines()
+        return next(line for line in lines if "Qui est qui" in line)
+
+    assert "identity audit draw" in said()
+    assert "identity_layer: certain" in said()
+    answer("audit", "draw", "--per-stratum", "5")
+    assert "1 (tous les autres)" in said()
+    [pair] = json.loads(run("audit", "next", "--json").stdout)
+    run("audit", "judge", pair["pair"], "same")
+    assert said().startswith("✓")

@@ -125,7 +125,7 @@ def test_all_records_a_person_ever_had_are_found_by_the_person(connection: Conne
 
 
 _VARIED = (
-    # 5 corrects 4, 6 corrects 3, 7 is not published; f1 and f2 are two series.
+    # 105 corrects 104, 106 corrects 103; 107 and 108, another correction of 104, were undone. f1 and f2 are two series.
     """
     INSERT INTO ledger.delivery (delivery_id, feed, series, sender, file_name, sha256, bytes, state, stamp, remote_name, remote_mtime,
                                  received_at, corrects, original)
@@ -133,11 +133,11 @@ _VARIED = (
     SELECT n, s, s, 'x', 'f', 'v' || n, 1, state, timestamptz '2026-10-01' + day * interval '1 day', 'f', 0, now(), o, o
     FROM (VALUES (101, 'f1', 'published', 1, NULL), (102, 'f1', 'published', 2, NULL), (103, 'f2', 'published', 3, NULL),
                  (104, 'f1', 'published', 4, NULL), (105, 'f1', 'published', 4, 104), (106, 'f2', 'published', 3, 103),
-                 (107, 'f2', 'undone', 7, NULL)) v (n, s, state, day, o)
+                 (107, 'f2', 'undone', 7, NULL), (108, 'f1', 'undone', 4, 104)) v (n, s, state, day, o)
     """,
     """
     CREATE TEMP TABLE told ON COMMIT DROP AS
-    SELECT r, d FROM who, generate_series(101, 107) d WHERE n <= 200 AND random() < .5
+    SELECT r, d FROM who, generate_series(101, 108) d WHERE n <= 200 AND random() < .5
     """,
     """
     INSERT INTO identity.sighting (delivery_id, table_name, "row", record_id, outcome)

@@ -29,7 +29,7 @@ def contracts(tmp_path: Path) -> Path:
     return folder
 
 
-def examined(contracts: Path, monkeypatch: pytest.MonkeyPatch, *feeds: str) -> Result:
+def examined(contracts: Path, monkeypatch: pytest.MonkeyPatch, *feeds: str, **more: str) -> Result:
     """What doctor says of an installation whose only sender has these feeds; it has neither keys nor servers."""
     folder = contracts.parent
     account = {"host": "localhost", "username": "p", "private_key_file": "none", "host_key": "ssh-ed25519 AAAA"}
@@ -44,6 +44,7 @@ def examined(contracts: Path, monkeypatch: pytest.MonkeyPatch, *feeds: str) -> R
         "senders": [{"id": "ccas-valcombe", "name": "CCAS", "feeds": list(feeds), "sftp": account}],
     }
     path = folder / "settings.yaml"
+    content |= more
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     monkeypatch.setenv(settings.VARIABLE, str(path))
     monkeypatch.setenv("COLUMNS", "400")
@@ -74,3 +75,12 @@ def test_a_feed_without_a_contract_may_not_be_a_senders(contracts: Path, monkeyp
 
 def test_feeds_that_are_received_are_counted(contracts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert line(examined(contracts, monkeypatch, RECEIVED), "Flux des expéditeurs") == "✓ Flux des expéditeurs : 1 attendus"
+
+
+def test_which_rules_make_links_is_told_and_an_unknown_layer_refused(contracts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert line(examined(contracts, monkeypatch, RECEIVED), "Qui est qui") == "✓ Qui est qui : règles certaines seulement"
+    asked = examined(contracts, monkeypatch, RECEIVED, identity_layer="ranked")
+    assert line(asked, "Qui est qui").startswith("✕ Qui est qui : "), "no warehouse can say that an audit was recorded"
+    refused = examined(contracts, monkeypatch, RECEIVED, identity_layer="probable")
+    assert refused.exit_code == 2
+    assert "identity_layer" in refused.output

@@ -1,77 +1,79 @@
-"""Every case of tests/cases/identity.yml, which an agent of the Département can read and add to."""
+"""Every case of tests/cases/identity.yml, which an agent of the Département can read and add to, by both paths and with both settings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-import yaml
 
-from passerelle.identity.decide import Candidate, Index, decide
-from passerelle.identity.rules import EXPLANATIONS, NEW, POLICY
-from passerelle.identity.statement import Recognition, Statement, facts_of, keys_of
+from identity_cases import CASES, Verdict, in_files, in_register
+from passerelle.identity import accept, certain
+from passerelle.identity.matcher import Matcher
+from passerelle.identity.reasons import EXPLANATIONS
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parents[2] / "cases" / "identity.yml").read_text(encoding="utf-8"))
-FIELDS = {
-    "nom": "birth_name",
-    "nom_usage": "usage_name",
-    "prenom": "given_name",
-    "autres_prenoms": "other_given_names",
-    "ne_le": "birth_date",
-    "precision": "birth_date_precision",
-    "role": "role",
-}
-IDENTIFIERS = {
-    "dossier": "dossier_number",
-    "allocataire": "allocataire_number",
-    "france_travail": "france_travail_number",
-    "numero_interne": "other_id",
-}
-OTHER = {"personne", "nir", "nir_douteux", "source", "expediteur"}
+IDS = [case["cas"] for case in CASES]
 
 
-def read(said: Mapping[str, Any]) -> tuple[Statement, Recognition]:
-    assert said.keys() <= FIELDS.keys() | IDENTIFIERS.keys() | OTHER, "an unknown field in tests/cases/identity.yml"
-    statement = Statement(
-        table_name="personne",
-        row=0,
-        nir_hash=said.get("nir"),
-        nir_valid="nir" in said and not said.get("nir_douteux", False),
-        identifiers=tuple((kind, said[name]) for name, kind in IDENTIFIERS.items() if name in said),
-        **{field: said[name] for name, field in FIELDS.items() if name in said},
-    )
-    return statement, Recognition(1, said.get("source", "caf_msa"), said.get("expediteur", "caf"), datetime(2026, 1, 5, tzinfo=UTC), b"key")
+@pytest.fixture(scope="module", params=[False, True], ids=["all layers", "certain rules only"])
+def matcher(request: pytest.FixtureRequest) -> Iterator[Matcher]:
+    with Matcher(is_ranked=not request.param) as made:
+        yield made
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["cas"] for case in CASES])
-def test_a_case_is_decided_as_the_agents_expect(case: dict[str, Any]) -> None:
-    persons: dict[str, UUID] = {}
-    index = Index()
-    for known in case["connus"]:
-        statement, context = read(known)
-        facts = facts_of(statement, context)
-        person = persons.setdefault(known["personne"], uuid4())
-        index.add(Candidate(uuid4(), person, facts), keys_of(facts, b"key"))
-    statement, context = read(case["recu"])
-    facts = facts_of(statement, context)
-
-    decision = decide(facts, keys_of(facts, b"key"), index)
-
-    expected = {} if case["attendu"] == "nouvelle" else case["attendu"]
-    names = {person: name for name, person in persons.items()}
-    assert decision.rule == expected.get("regle", NEW)
-    assert decision.person_id == persons.get(expected.get("personne", ""))
-    assert {names[doubt.person_id]: doubt.reason for doubt in decision.doubts} == expected.get("a_revoir", {})
+def expected(case: Mapping[str, Any], *names: str) -> set[Verdict]:
+    lines = next(case[name] for name in (*names, "attendu") if name in case)
+    return {(known, received, verdict, rule) for known, received, verdict, rule in (line.split() for line in lines)}
 
 
-def test_every_rule_and_every_reason_has_a_case_and_a_french_explanation() -> None:
-    seen = set()
+@pytest.mark.parametrize(
+    ("case", "is_certain_only"),
+    [pytest.param(case, False, id=case["cas"]) for case in CASES]
+    + [pytest.param(case, True, id=f"{case['cas']} (certain rules only)") for case in CASES if "certaines" in case],
+)
+def test_two_files_are_matched_as_the_page_says(case: dict[str, Any], is_certain_only: bool) -> None:
+    wanted = expected(case, *(["certaines"] if is_certain_only else []))
+    open_reasons = {pair[:3] for pair in wanted if pair[3] == "tout"}
+    found = in_files(case, is_certain_only=is_certain_only)
+    assert {(*pair[:3], "tout") if pair[:3] in open_reasons else pair for pair in found} == wanted
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_a_delivery_is_decided_against_the_register_as_the_page_says(case: dict[str, Any], matcher: Matcher) -> None:
+    names = ["registre"] if matcher.is_ranked else ["registre_certaines", "certaines"]
+    wanted = by_person(case, expected(case, *names))
+    found = by_person(case, in_register(case, matcher))
+    assert found.keys() == wanted.keys()
+    for about, rules in found.items():
+        assert len(rules) == 1, "one rule or reason is told per person"
+        assert rules <= wanted[about] or wanted[about] == {"tout"}
+
+
+def by_person(case: Mapping[str, Any], verdicts: Collection[Verdict]) -> dict[tuple[str, str, str], set[str]]:
+    """Rules or reasons per person, received record and verdict: the register speaks of persons, of whom it compares the closest record."""
+    persons = {one["id"]: one.get("personne", one["id"]) for one in case["connus"]}
+    found: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for known, received, verdict, rule in verdicts:
+        found[persons[known], received, verdict].add(rule)
+    return dict(found)
+
+
+def test_where_the_two_paths_differ_the_case_says_why() -> None:
     for case in CASES:
-        expected = {} if case["attendu"] == "nouvelle" else case["attendu"]
-        seen |= {expected.get("regle", NEW), *expected.get("a_revoir", {}).values()}
-    assert seen == EXPLANATIONS.keys()
-    assert {rule.id for rule in POLICY} < seen
+        differs = "registre" in case or "registre_certaines" in case
+        assert differs == ("parce_que" in case), case["cas"]
+    assert sum("parce_que" in case for case in CASES) < len(CASES) / 6
+
+
+def test_every_rule_has_a_case_and_every_reason_a_french_explanation() -> None:
+    told = {
+        line.split()[3]
+        for case in CASES
+        for name in ("attendu", "certaines", "registre", "registre_certaines")
+        for line in case.get(name, ())
+    } - {"tout"}
+    assert told <= EXPLANATIONS.keys()
+    assert {rule.id for rule in (*certain.RULES, *accept.RULES)} <= told
+    assert len(CASES) >= 60
+    assert all(explanation.endswith(".") for explanation in EXPLANATIONS.values())

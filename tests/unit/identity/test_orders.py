@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,55 +11,66 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerelle.errors import ConfigurationError
-from passerelle.identity.decide import Candidate, Index, Orders, decide
+from passerelle.identity.decide import Batch, Decision, Orders
+from passerelle.identity.facts import Facts
+from passerelle.identity.matcher import Matcher
+from passerelle.identity.pool import Known, Pool
+from passerelle.identity.reasons import NEW
 from passerelle.identity.register.acts import refuse_personal
 from passerelle.identity.register.audit import upper_bound
 from passerelle.identity.register.overrides import ALWAYS, NEVER, Said, orders
-from passerelle.identity.rules import NEW, Facts
-from passerelle.identity.statement import keys_of
 
-MARIE = Facts("A", frozenset({"DUPONT"}), ("MARIE", ""), date(1980, 5, 12), True, frozenset())
-KEYS = keys_of(MARIE, b"key")
+MARIE = Facts("ft|ft", nir="A", surname="DUPONT", given=("MARIE",), dob="19800512", is_exact=True)
 
 
-def known(*everyone: Facts) -> tuple[Index, list[UUID]]:
-    index, people = Index(), []
-    for facts in everyone:
-        people.append(uuid4())
-        index.add(Candidate(uuid4(), people[-1], facts), keys_of(facts, b"key"))
-    return index, people
+@pytest.fixture(scope="module")
+def matcher() -> Iterator[Matcher]:
+    with Matcher() as made:
+        yield made
 
 
-def test_never_beats_the_strongest_rule_and_no_doubt_is_told() -> None:
-    index, [person] = known(MARIE)
-    assert decide(MARIE, KEYS, index).person_id == person
-    decision = decide(MARIE, KEYS, index, Orders(barred=frozenset({person})))
+def known(*everyone: Facts) -> tuple[list[Known], list[UUID]]:
+    found = [Known(uuid4(), uuid4(), facts) for facts in everyone]
+    return found, [one.person_id for one in found]
+
+
+def decide(matcher: Matcher, register: list[Known], orders: Orders, facts: Facts = MARIE) -> Decision:
+    batch = Batch(matcher, Pool(register, [facts]), {}, [uuid4()])
+    batch.place(0, batch.choose(0, orders) or uuid4())
+    return batch.decisions()[0]
+
+
+def test_never_beats_the_strongest_rule_and_no_doubt_is_told(matcher: Matcher) -> None:
+    register, [person] = known(MARIE)
+    assert decide(matcher, register, Orders()).person_id == person
+    decision = decide(matcher, register, Orders(barred=frozenset({person})))
     assert (decision.person_id, decision.rule, decision.doubts) == (None, NEW, ())
 
 
-def test_always_beats_a_rule_that_names_someone_else_and_a_doubt_between_two() -> None:
-    index, [person] = known(MARIE)
+def test_always_beats_a_rule_that_names_someone_else_and_a_doubt_between_two(matcher: Matcher) -> None:
+    register, [person] = known(MARIE)
     wanted = uuid4()
-    assert decide(MARIE, KEYS, index, Orders(wanted=frozenset({wanted}))).person_id == wanted
-    index, people = known(MARIE, MARIE)
-    assert decide(MARIE, KEYS, index).person_id is None
-    decision = decide(MARIE, KEYS, index, Orders(wanted=frozenset(people[:1])))
+    assert decide(matcher, register, Orders(wanted=frozenset({wanted}))).person_id == wanted
+    register, people = known(MARIE, MARIE)
+    assert decide(matcher, register, Orders()).person_id is None
+    decision = decide(matcher, register, Orders(wanted=frozenset(people[:1])))
     assert (decision.person_id, decision.rule, decision.doubts) == (people[0], "ALWAYS", ())
 
 
-def test_two_orders_for_two_persons_leave_it_to_the_rules() -> None:
-    index, [person] = known(MARIE)
-    assert decide(MARIE, KEYS, index, Orders(wanted=frozenset({uuid4(), uuid4()}))).person_id == person
+def test_two_orders_for_two_persons_leave_it_to_the_rules(matcher: Matcher) -> None:
+    register, [person] = known(MARIE)
+    assert decide(matcher, register, Orders(wanted=frozenset({uuid4(), uuid4()}))).person_id == person
 
 
-def test_a_certain_link_and_a_doubt_keep_what_was_compared_with_whom() -> None:
-    index, _ = known(MARIE)
-    found = decide(MARIE, KEYS, index).proof
+def test_a_certain_link_and_a_doubt_keep_what_was_compared_with_whom(matcher: Matcher) -> None:
+    register, _ = known(MARIE)
+    found = decide(matcher, register, Orders()).proof
     assert found is not None
-    assert found.fields == {"nir": "agrees", "surname": "agrees", "given_name": "agrees", "birth_date": "agrees", "identifier": "missing"}
-    (doubt,) = decide(replace(MARIE, given_names=("JEANNE", "")), KEYS, index).doubts
+    said = {field: level for field, level in found.fields.items() if level != "missing"}
+    assert said == {"surname": "birth", "given": "same_first", "dob": "exact", "nir": "same"}
+    (doubt,) = decide(matcher, register, Orders(), replace(MARIE, given=("JEANNE",))).doubts
     assert doubt.proof is not None
-    assert (doubt.proof.compared_with, doubt.proof.fields["given_name"]) == (found.compared_with, "differs")
+    assert (doubt.proof.compared_with, doubt.proof.fields["given"]) == (found.compared_with, "different")
 
 
 @given(st.lists(st.tuples(st.sampled_from([NEVER, ALWAYS]), st.integers(0, 3), st.sampled_from([None, 0, 1, 2]))))

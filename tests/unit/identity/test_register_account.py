@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from passerelle.errors import ConfigurationError
-from passerelle.identity.model import PACKAGED, read_model
-from passerelle.identity.register.account import account
-from passerelle.identity.waterfall import REGISTER, start_of
+from passerelle.identity.matcher import REGISTER
+from passerelle.identity.model import packaged
+from passerelle.identity.register.account import account_of
+from passerelle.identity.waterfall import Waterfall, start_of
 
 A, B = UUID(int=1), UUID(int=2)
 FIELDS = [
@@ -35,17 +35,20 @@ def told(**other: Any) -> dict[str, Any]:
     return base | other
 
 
+def account(told: dict[str, Any]) -> Waterfall:
+    return account_of(told, {})
+
+
 def test_levels_of_the_register_weigh_as_those_of_files() -> None:
     found = account(told())
     assert {step.name: step.level for step in found.steps if step.bits} == {"surname": "near", "given": "same_first"}
-    assert found.start == start_of(read_model(PACKAGED), REGISTER)
+    assert found.start == start_of(packaged(), REGISTER)
     assert (found.verdict.verdict, found.verdict.rule, found.verdict.words) == ("same", "A4", "Prénom et date.")
 
 
-def test_a_score_that_was_kept_holds() -> None:
-    assert account(told(links=[LINK | {"score": 17.25}])).total == pytest.approx(17.25)
-    other_pair = LINK | {"score": 40.0, "compared_with": UUID(int=3)}
-    assert account(told(links=[other_pair])).total == account(told()).total
+def test_a_frequent_value_says_less() -> None:
+    frequent, rare = (account_of(told(), {"given": share}).total for share in (-5.0, -12.0))
+    assert rare - frequent == pytest.approx(7.0)
 
 
 def test_what_a_person_decided_comes_first() -> None:
@@ -60,9 +63,3 @@ def test_what_waits_for_a_reviewer_is_to_review() -> None:
     assert account(told(same=False, rule_today=None, suggestions=[{"state": "open"}])).verdict.verdict == "review"
     found = account(told(same=False, rule_today=None, suggestions=[{"state": "decided"}])).verdict
     assert (found.verdict, found.words) == ("different", "Aucune règle ne les rapproche.")
-
-
-def test_a_pair_without_levels_has_no_picture() -> None:
-    earlier = [{"field": "nom", "verdict": "agrees", "words": "identique"}]
-    with pytest.raises(ConfigurationError, match="pas de score à dessiner"):
-        account(told(fields=earlier))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from passerelle.errors import ConfigurationError
 from passerelle.identity.compare import FIELDS
-from passerelle.identity.model import PACKAGED, read_model
+from passerelle.identity.matcher import REGISTER
+from passerelle.identity.model import packaged
+from passerelle.identity.register.comparison import shares
 from passerelle.identity.register.overrides import ALWAYS, NEVER
 from passerelle.identity.register.suggestions import WAITING
-from passerelle.identity.waterfall import DIFFERENT, REGISTER, REVIEW, SAME, Compared, Verdict, Waterfall, start_of, waterfall
+from passerelle.identity.waterfall import DIFFERENT, REVIEW, SAME, Compared, Verdict, Waterfall, start_of, waterfall
 
 _LEVELS: Final = {field.words: (field.name, {level.name for level in field.levels}) for field in FIELDS}
 
@@ -20,28 +24,23 @@ _ORDERED: Final = {
 }
 
 
-def account(told: Mapping[str, Any]) -> Waterfall:
-    """The account of the pair that ``history.why`` told of. Raises ConfigurationError when it was not compared level by level.
+def account(connection: Connection, told: Mapping[str, Any]) -> Waterfall:
+    """The account of the pair that ``history.why`` told of. Raises ConfigurationError when one of the two has no record."""
+    record, other = told["records"]
+    if record is None or other is None:
+        raise ConfigurationError("L'une des deux personnes n'a plus d'enregistrement : il n'y a pas de score à dessiner.")
+    return account_of(told, shares(connection, record, other))
 
-    Where a score was kept with the link, it holds; else usual values are supposed, for how rare a value is cannot be told from levels.
-    """
+
+def account_of(told: Mapping[str, Any], frequent: Mapping[str, float | None]) -> Waterfall:
+    """The same, with how frequent the values are that the two share."""
     levels = {}
     for said in told["fields"]:
         name, known = _LEVELS.get(said["field"], ("", set()))
         if said["verdict"] in known:
             levels[name] = said["verdict"]
-    if not levels:
-        raise ConfigurationError(
-            "Ces enregistrements n'ont pas été comparés niveau par niveau : il n'y a pas de score à dessiner (why les explique sans image)."
-        )
-    model = read_model(PACKAGED)
-    return waterfall(model, start_of(model, REGISTER), Compared(levels, score=_score(told)), _verdict(told))
-
-
-def _score(told: Mapping[str, Any]) -> float | None:
-    pair = set(told["records"])
-    scores = [link["score"] for link in told["links"] if {link["record_id"], link["compared_with"]} == pair and link["score"] is not None]
-    return scores[-1] if scores else None
+    model = packaged()
+    return waterfall(model, start_of(model, REGISTER), Compared(levels, frequent), _verdict(told))
 
 
 def _verdict(told: Mapping[str, Any]) -> Verdict:

@@ -111,6 +111,23 @@ def report(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
+def require(connection: Connection) -> None:
+    """Raises ConfigurationError unless links were drawn and every pair drawn, so every stratum that had links, was judged."""
+    query = text("SELECT stratum, count(*) FILTER (WHERE verdict IS NULL) AS waiting FROM identity.audit GROUP BY stratum")
+    waiting = {row.stratum: row.waiting for row in connection.execute(query)}
+    if not waiting:
+        raise ConfigurationError(
+            "Le réglage « identity_layer: ranked » demande un contrôle à l'aveugle des liens de cet entrepôt, et aucun n'y est inscrit. "
+            "Laissez « identity_layer: certain », tirez des liens au sort par « passerelle identity audit draw », jugez-les."
+        )
+    left = [f"{waiting[name]} ({STRATA[name]})" for name in STRATA if waiting.get(name)]
+    if left:
+        raise ConfigurationError(
+            "Le réglage « identity_layer: ranked » demande un contrôle à l'aveugle terminé ; des paires attendent un verdict : "
+            f"{', '.join(left)}. Voyez-les par « passerelle identity audit next », jugez-les par « passerelle identity audit judge »."
+        )
+
+
 def upper_bound(wrong: int, judged: int, confidence: float = CONFIDENCE) -> float:
     """The highest error rate that still would show so few errors with this probability (Clopper-Pearson, one-sided).
 

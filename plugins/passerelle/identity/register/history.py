@@ -7,15 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from passerelle.identity import store
 from passerelle.identity.decide import Proof
+from passerelle.identity.reasons import EXPLANATIONS, agreements, fields_told
 from passerelle.identity.register import overrides
-from passerelle.identity.register.merge import closest
+from passerelle.identity.register.comparison import closest, rule_today
 from passerelle.identity.register.persons import find, is_record, records_of, resolve
-from passerelle.identity.register.review import WORDS
-from passerelle.identity.rules import FIELDS, POLICY, REASONS
-
-_VERDICTS = {"agrees": "identique", "differs": "différent", "missing": "absent d'un côté au moins"}
 
 
 def history(connection: Connection, person: UUID) -> dict[str, Any]:
@@ -44,12 +40,13 @@ def why(connection: Connection, left: UUID, right: UUID) -> dict[str, Any]:
         for row in connection.execute(_DECIDED, {"records": [record, *([proof.compared_with] if proof else [])]}).mappings()
     ]
     persons = find(connection, left), find(connection, right)
+    is_ranked = any(link["model_version"] for link in decided)
     return {
         "same": persons[0] == persons[1],
         "persons": persons,
         "records": [record, proof.compared_with if proof else None],
         "fields": fields_told(proof.fields if proof else {}),
-        "rule_today": _rule_today(connection, record, proof),
+        "rule_today": rule_today(connection, record, proof.compared_with, is_ranked=is_ranked) if record and proof else None,
         "links": decided,
         "overrides": _overrides(connection, sides),
         "suggestions": [
@@ -58,31 +55,14 @@ def why(connection: Connection, left: UUID, right: UUID) -> dict[str, Any]:
     }
 
 
-def fields_told(fields: dict[str, str]) -> list[dict[str, str]]:
-    """Each field with its verdict, in French."""
-    return [{"field": FIELDS[name], "verdict": fields[name], "words": _VERDICTS[fields[name]]} for name in FIELDS if name in fields]
-
-
 def _records(connection: Connection, either: UUID) -> list[UUID]:
     return [either] if is_record(connection, either) else records_of(connection, resolve(connection, either))
 
 
 def _closest(connection: Connection, sides: list[list[UUID]]) -> tuple[Proof | None, UUID | None]:
-    facts = store.load_facts(connection, sides[0] + sides[1])
-    found = [(closest(record, sides[1], facts), record) for record in sides[0]]
-    pairs = [(proof, record) for proof, record in found if proof is not None]
-    agreed = max(pairs, key=lambda pair: sum(verdict == "agrees" for verdict in pair[0].fields.values()), default=None)
+    pairs = [(proof, record) for record, proof in closest(connection, sides[0], sides[1]).items()]
+    agreed = max(pairs, key=lambda pair: agreements(pair[0].fields), default=None)
     return agreed if agreed is not None else (None, sides[0][0] if sides[0] else None)
-
-
-def _rule_today(connection: Connection, record: UUID | None, proof: Proof | None) -> dict[str, str] | None:
-    """The certain rule that ties the two records by themselves, or why they are only worth a look; None when nothing does."""
-    if record is None or proof is None:
-        return None
-    facts = store.load_facts(connection, [record, proof.compared_with])
-    pair = facts[record], facts[proof.compared_with]
-    held = next((rule for rule in (*POLICY, *REASONS) if rule.holds(*pair)), None)
-    return {"id": held.id, "explanation": held.explanation} if held else None
 
 
 def _overrides(connection: Connection, sides: list[list[UUID]]) -> list[dict[str, Any]]:
@@ -98,7 +78,7 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
     """The link with what a reader needs: the sentence of its rule, its fields, and whether a machine or a person decided."""
     told = fields_told(row.pop("evidence") or {})
     by_rule = row["decided_by"].startswith("rule:")
-    return row | {"explanation": WORDS.get(row["rule"], ""), "fields": told, "automatic": by_rule}
+    return row | {"explanation": EXPLANATIONS.get(row["rule"], ""), "fields": told, "automatic": by_rule}
 
 
 _STATUS = text("SELECT status, merged_into FROM identity.person_status WHERE person_id = :person")

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from passerelle.errors import ConfigurationError
 from passerelle.identity import store
-from passerelle.identity.decide import Proof
+from passerelle.identity.reasons import MERGE, differing
 from passerelle.identity.register import events, overrides
 from passerelle.identity.register.acts import Act
+from passerelle.identity.register.comparison import closest
 from passerelle.identity.register.events import Move
 from passerelle.identity.register.persons import certified_nirs, find, is_record, older_first, records_ever, records_of
-from passerelle.identity.rules import AGREES, DIFFERS, MERGE, Facts, evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ def merge(connection: Connection, left: UUID, right: UUID, act: Act) -> Merged:
     if len(certified_nirs(connection, (survivor, merged))) > 1:
         raise ConfigurationError("Deux NIR certifiés différents : ce sont deux personnes, ou un NIR est faux. Rien n'a été changé.")
     event_id = events.write(connection, "merge", act)
-    facts = store.load_facts(connection, [*kept, *moved])
+    proofs = closest(connection, moved, kept)
     for record in moved:
-        proof = closest(record, kept, facts)
-        vetoes = tuple(name for name, verdict in proof.fields.items() if verdict == DIFFERS) if proof else ()
+        proof = proofs.get(record)
+        vetoes = differing(proof.fields) if proof else ()
         events.move(connection, event_id, Move(record, survivor, MERGE, proof, vetoes), act)
     events.redirect(connection, event_id, (merged, survivor), act.at)
     overrides.add(connection, overrides.ALWAYS, sides, (event_id, act))
@@ -75,13 +75,3 @@ def always(connection: Connection, left: UUID, right: UUID, act: Act) -> int:
     event_id = events.write(connection, "override", act)
     overrides.add(connection, overrides.ALWAYS, ([left], [right]), (event_id, act))
     return event_id
-
-
-def closest(record: UUID, others: list[UUID], facts: dict[UUID, Facts]) -> Proof | None:
-    """The comparison with the record that agrees on most; None when there is no other."""
-    found = [Proof(other, evidence(facts[record], facts[other])) for other in others if other != record]
-    return max(found, key=lambda proof: (_count(proof, AGREES), -_count(proof, DIFFERS)), default=None)
-
-
-def _count(proof: Proof, verdict: str) -> int:
-    return sum(said == verdict for said in proof.fields.values())

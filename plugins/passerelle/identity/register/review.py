@@ -9,14 +9,11 @@ from sqlalchemy import Connection, text
 
 from passerelle.errors import ConfigurationError
 from passerelle.identity import store
+from passerelle.identity.reasons import EXPLANATIONS
 from passerelle.identity.register import overrides, suggestions
 from passerelle.identity.register.acts import Act, refuse_personal
 from passerelle.identity.register.persons import find, names_of
 from passerelle.identity.register.proposals import Intent, Outcome, submit
-from passerelle.identity.rules import EXPLANATIONS, HUMAN_EXPLANATIONS
-
-WORDS = EXPLANATIONS | HUMAN_EXPLANATIONS
-"""What a reader is told of every rule and every reason."""
 
 
 def waiting(connection: Connection, at: datetime, *, reason: str | None = None, mine: str | None = None) -> list[dict[str, Any]]:
@@ -28,7 +25,7 @@ def waiting(connection: Connection, at: datetime, *, reason: str | None = None, 
         ORDER BY state = 'proposed', NOT ('droit RSA ouvert' = ANY(blocks)), made_at, suggestion_id
     """)
     found = connection.execute(query, {"at": at, "reason": reason, "mine": mine}).mappings()
-    return [dict(row) | {"explanation": WORDS.get(row["reason"], "")} for row in found]
+    return [dict(row) | {"explanation": EXPLANATIONS.get(row["reason"], "")} for row in found]
 
 
 def decide(connection: Connection, suggestion_id: int, decision: str, act: Act) -> Outcome:

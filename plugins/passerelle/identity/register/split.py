@@ -10,12 +10,12 @@ from sqlalchemy import Connection, text
 
 from passerelle.errors import ConfigurationError
 from passerelle.identity import store
+from passerelle.identity.reasons import SPLIT
 from passerelle.identity.register import events, overrides
 from passerelle.identity.register.acts import Act
+from passerelle.identity.register.comparison import closest
 from passerelle.identity.register.events import Move
-from passerelle.identity.register.merge import closest
 from passerelle.identity.register.persons import records_ever, records_of, resolve
-from passerelle.identity.rules import SPLIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ def split(connection: Connection, person: UUID, records: Sequence[UUID], act: Ac
     sides = moved, [record for record in records_ever(connection, person_id) if record not in moved]
     overrides.revoke(connection, overrides.between(connection, overrides.ALWAYS, sides), event_id)
     new_person = _mint(connection, moved[0], act)
-    facts = store.load_facts(connection, all_records)
+    proofs = closest(connection, moved, remaining)
     for record in moved:
-        events.move(connection, event_id, Move(record, new_person, SPLIT, closest(record, remaining, facts)), act)
+        events.move(connection, event_id, Move(record, new_person, SPLIT, proofs.get(record)), act)
     overrides.add(connection, overrides.NEVER, sides, (event_id, act))
     return Separated(event_id, person_id, new_person, tuple(moved))
 

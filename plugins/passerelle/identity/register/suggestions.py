@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from passerelle.errors import ConfigurationError
+from passerelle.identity.reasons import LEFT_BEHIND
 from passerelle.identity.register.acts import Act
-from passerelle.identity.rules import LEFT_BEHIND
 
 SAME, DIFFERENT, UNSURE = "same", "different", "unsure"
 WAITING = ("open", "deferred", "proposed")

@@ -9,6 +9,69 @@ down_revision = "0003"
 
 _STATEMENTS = (
     """
+alter table identity.record add column birth_place_name TEXT
+    """,
+    """
+alter table identity.record add column previous_dossier_number TEXT
+    """,
+    """
+alter table identity.record add column phone TEXT
+    """,
+    """
+alter table identity.record add column email TEXT
+    """,
+    """
+alter table identity.record add column commune_code TEXT
+    """,
+    """
+alter table identity.record add column phone_key TEXT
+    """,
+    """
+alter table identity.record add column email_key TEXT
+    """,
+    """
+comment on column identity.record."previous_dossier_number" is 'The household''s number where it comes from'
+    """,
+    """
+comment on column identity.record."phone_key" is 'Its last nine digits; empty where they say nothing'
+    """,
+    """
+delete from identity.key where kind = 'name_date'
+    """,
+    """
+CREATE INDEX ix_record_born_surname ON identity.record (birth_date, (left(split_part(surname_keys, ' ', 1), 3)))
+    """,
+    """
+CREATE INDEX ix_record_born_second ON identity.record (birth_date, (left(split_part(surname_keys, ' ', 2), 3))) WHERE surname_keys LIKE '% %'
+    """,
+    """
+CREATE INDEX ix_record_born_given ON identity.record (birth_date, (left(given_name_key, 3)))
+    """,
+    """
+CREATE INDEX ix_record_born_home ON identity.record (birth_date, postcode)
+    """,
+    """
+CREATE INDEX ix_record_called ON identity.record (given_name_key, (split_part(surname_keys, ' ', 1)), birth_date)
+    """,
+    """
+CREATE INDEX ix_record_called_second ON identity.record (given_name_key, (split_part(surname_keys, ' ', 2)), birth_date) WHERE surname_keys LIKE '% %'
+    """,
+    """
+CREATE INDEX ix_record_phone ON identity.record (phone_key) WHERE phone_key IS NOT NULL
+    """,
+    """
+CREATE INDEX ix_record_email ON identity.record (email_key) WHERE email_key IS NOT NULL
+    """,
+    """
+comment on column identity.key."kind" is 'nir, or the kind of a partner''s identifier'
+    """,
+    """
+comment on column identity.suggestion."reason" is 'Code; passerelle.identity.reasons explains it'
+    """,
+    """
+comment on column identity.link."rule" is 'N1, S1, C1 …: the certain rule; A1 …: the rule that accepted; NEW: a new person'
+    """,
+    """
 alter table identity.link add column valid_from TIMESTAMP WITH TIME ZONE
     """,
     """
@@ -36,7 +99,7 @@ comment on column identity.link."model_version" is 'Of the weights that ranked t
 comment on column identity.link."score" is 'Of the pair, by those weights'
     """,
     """
-comment on column identity.link."evidence" is 'Per field: agrees, differs or missing; never a value'
+comment on column identity.link."evidence" is 'Per field: the level of agreement (passerelle.identity.compare), or agrees, differs, missing as first written; never a value'
     """,
     """
 comment on column identity.link."compared_with" is 'The known record of the person whose comparison decided'
@@ -87,7 +150,7 @@ alter table identity.suggestion add column second_reader TEXT
 alter table identity.suggestion add column event_id BIGINT
     """,
     """
-comment on column identity.suggestion."evidence" is 'Per field: agrees, differs or missing; never a value'
+comment on column identity.suggestion."evidence" is 'Per field: the level of agreement (passerelle.identity.compare), or agrees, differs, missing as first written; never a value'
     """,
     """
 comment on column identity.suggestion."compared_with" is 'The record of the person that makes one hesitate'
@@ -388,7 +451,6 @@ join identity.record r on r.record_id = k.record_id
 join identity.link l on l.record_id = k.record_id and l.revoked_at is null
 join identity.sighting s on s.record_id = k.record_id
 join ledger.delivery d on d.delivery_id = s.delivery_id and d.state = 'published'
-where k.kind <> 'name_date'
 group by l.person_id, k.kind, k.value, r.source
     """,
     """

@@ -1,0 +1,191 @@
+"""Finds in the register whom the records of a batch may be about: by numbers, birth date and name, contact; a whole batch at a time.
+
+Each lookup reads an index of ``identity.record`` or ``identity.key``. A value that too many records share finds nobody, as in
+:mod:`passerelle.identity.blocks`; how many such values there were is told, never which.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, TextClause, text
+
+from passerelle.identity.blocks import MAX_BLOCK
+from passerelle.identity.comparable import MAX_SHARED
+from passerelle.identity.decide import Traits
+from passerelle.identity.facts import NIR, PREVIOUS, Facts, Key, nir_fact, sex_fact
+from passerelle.identity.pool import Known
+from passerelle.identity.recorded import load_known
+
+Probe = tuple[str, ...]
+"""The values of one lookup."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """A query and the names of the values it looks for."""
+
+    names: tuple[str, ...]
+    query: TextClause
+
+
+def _lookup(columns: str, *conditions: str) -> _Lookup:
+    """For each probe, the live records that meet one of the conditions; one more than may be shared, to see that they are too many."""
+    names = tuple(columns.split())
+    values = ", ".join(f"CAST(:{name} AS text[])" for name in names)
+    arms = " UNION ALL ".join(f"(SELECT r.record_id FROM {condition} LIMIT {MAX_BLOCK + 1})" for condition in conditions)
+    query = text(f"""
+        SELECT p.n, found.record_id
+        FROM unnest({values}) WITH ORDINALITY AS p ({", ".join(names)}, n) CROSS JOIN LATERAL ({arms}) found
+        WHERE EXISTS (SELECT FROM identity.link l WHERE l.record_id = found.record_id AND l.revoked_at IS NULL)
+    """)
+    return _Lookup(names, query)
+
+
+_BORN: Final = "identity.record r WHERE r.birth_date = CAST(p.dob AS date)"
+_FIRST, _SECOND = "split_part(r.surname_keys, ' ', 1)", "split_part(r.surname_keys, ' ', 2)"
+_HAS_SECOND: Final = "r.surname_keys LIKE '% %'"
+_CALLED: Final = (
+    f"identity.record r WHERE r.given_name_key = p.given AND {_FIRST} = p.name",
+    f"identity.record r WHERE r.given_name_key = p.given AND {_SECOND} = p.name AND {_HAS_SECOND}",
+)
+_SAME_YEAR: Final = "r.birth_date BETWEEN CAST(left(p.dob, 4) || '0101' AS date) AND CAST(left(p.dob, 4) || '1231' AS date)"
+_SAME_DAY: Final = "extract(month FROM r.birth_date) * 100 + extract(day FROM r.birth_date) = CAST(right(p.dob, 4) AS integer)"
+_BY_KEY: Final = _lookup("kind value", "identity.key r WHERE r.kind = p.kind AND r.value = p.value")
+_BY_NAME: Final = _lookup(
+    "dob name",
+    f"{_BORN} AND left({_FIRST}, 3) = left(p.name, 3) AND {_FIRST} = p.name",
+    f"{_BORN} AND left({_SECOND}, 3) = left(p.name, 3) AND {_SECOND} = p.name AND {_HAS_SECOND}",
+)
+_BY_START: Final = _lookup(
+    "dob start",
+    f"{_BORN} AND left({_FIRST}, 3) = p.start",
+    f"{_BORN} AND left({_SECOND}, 3) = p.start AND {_HAS_SECOND}",
+    f"{_BORN} AND left(r.given_name_key, 3) = p.start",
+)
+_BY_HOME: Final = _lookup("dob postcode", f"{_BORN} AND r.postcode = p.postcode")
+_BY_NAMES: Final = _lookup("given name dob", *(f"{who} AND {when}" for who in _CALLED for when in (_SAME_YEAR, _SAME_DAY)))
+_BY_PHONE: Final = _lookup("phone", "identity.record r WHERE r.phone_key = p.phone")
+_BY_EMAIL: Final = _lookup("email", "identity.record r WHERE r.email_key = p.email")
+_CROWDS: Final = {
+    column: text(f"""
+        SELECT p.value FROM unnest(CAST(:values AS text[])) AS p (value)
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT (r.given_name_key, r.birth_date)) AS people
+            FROM (SELECT given_name_key, birth_date FROM identity.record WHERE {column}_key = p.value LIMIT {MAX_BLOCK}) r
+        ) counted
+        WHERE people > {MAX_SHARED}""")
+    for column in ("phone", "email")
+}
+_TRAITS: Final = text("""
+    SELECT DISTINCT l.person_id, r.nir_hash, r.nir_valid, r.sex
+    FROM unnest(CAST(:persons AS uuid[])) AS wanted (person_id)
+    JOIN identity.link l ON l.person_id = wanted.person_id AND l.revoked_at IS NULL
+    JOIN identity.record r ON r.record_id = l.record_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The known records a batch may be about, what contradicts of their persons, and values that say nothing."""
+
+    known: list[Known] = field(default_factory=list)
+    traits: dict[UUID, Traits] = field(default_factory=dict)
+    crowd: set[str] = field(default_factory=set)
+    crowded: int = 0
+    """Lookups left out because too many records answer."""
+
+
+def find(connection: Connection, batch: Sequence[Facts], keys: Iterable[Key], *, is_ranked: bool) -> Candidates:
+    """Whom the batch may be about; without ``is_ranked`` only what certain rules can use, those who could be meant instead included."""
+    search = _Search(connection)
+    search.look(_BY_KEY, {either for key in keys for either in _household(key)})
+    named = {probe for one in batch for probe in _named(one)}
+    if is_ranked:
+        search.look(_BY_START, {(one.dob, name[:3]) for one in batch if one.dob for name in _names(one)})
+        search.look(_BY_HOME, {(one.dob, one.postcode) for one in batch if one.dob and one.postcode})
+        search.look(_BY_NAMES, {probe for one in batch for probe in _either_order(one)})
+        search.look(_BY_PHONE, {(one.phone,) for one in batch if one.phone})
+        search.look(_BY_EMAIL, {(one.email,) for one in batch if one.email})
+    else:
+        search.look(_BY_NAME, named)
+    known = load_known(connection, search.found)
+    # Whoever bears a name of a candidate and was born the same day may be meant instead, even if the batch does not share that name.
+    met = set(search.found)
+    search.look(_BY_NAME, {probe for one in known for probe in _named(one.facts)} - named)
+    known += load_known(connection, [record for record in search.found if record not in met])
+    return Candidates(known, _traits(connection, known), search.crowd | _contacts_of_many(connection, batch), search.crowded)
+
+
+class _Search:
+    """Lookups under way."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.found: dict[UUID, None] = {}
+        """The records, in the order in which they were found."""
+        self.crowd: set[str] = set()
+        self.crowded = 0
+
+    def look(self, lookup: _Lookup, probes: Collection[Probe]) -> None:
+        """Adds the records that answer one of the probes; of those in ``found`` none is lost."""
+        if not probes:
+            return
+        ordered = sorted(probes)
+        values = {name: list(column) for name, column in zip(lookup.names, zip(*ordered, strict=True), strict=True)}
+        answers: dict[int, list[UUID]] = defaultdict(list)
+        for number, record in self._connection.execute(lookup.query, values):
+            answers[number].append(record)
+        for number in sorted(answers):
+            if len(answers[number]) <= MAX_BLOCK:
+                self.found |= dict.fromkeys(sorted(answers[number]))
+            else:
+                self.crowded += 1
+                probe = ordered[number - 1]
+                self.crowd |= {nir for nir in (nir_fact(probe[-1], True),) if nir and probe[0] == NIR}
+
+
+def _household(key: Key) -> Iterator[Key]:
+    """The key, and for a dossier the one by which a household that has moved is known."""
+    kind, value = key
+    yield key
+    if kind in ("dossier_number", PREVIOUS):
+        yield (PREVIOUS if kind == "dossier_number" else "dossier_number"), value
+
+
+def _named(facts: Facts) -> list[Probe]:
+    return [(facts.dob, name) for name in (facts.surname, facts.usage) if facts.dob and name]
+
+
+def _names(facts: Facts) -> list[str]:
+    return [name for name in (facts.surname, facts.usage, *facts.given[:1]) if name]
+
+
+def _either_order(facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """First given name and surname, also in each other's place, and the birth date."""
+    if facts.dob and facts.given:
+        for name in filter(None, (facts.surname, facts.usage)):
+            yield facts.given[0], name, facts.dob
+            yield name, facts.given[0], facts.dob
+
+
+def _contacts_of_many(connection: Connection, batch: Sequence[Facts]) -> set[str]:
+    found: set[str] = set()
+    for column, query in _CROWDS.items():
+        values = sorted({value for one in batch if (value := getattr(one, column))})
+        if values:
+            found |= set(connection.execute(query, {"values": values}).scalars())
+    return found
+
+
+def _traits(connection: Connection, known: Sequence[Known]) -> dict[UUID, Traits]:
+    found: dict[UUID, Traits] = defaultdict(Traits)
+    persons = list({one.person_id for one in known})
+    for person, nir_hash, is_valid, sex in connection.execute(_TRAITS, {"persons": persons}) if persons else ():
+        found[person].nirs |= {nir for nir in (nir_fact(nir_hash, is_valid),) if nir}
+        found[person].sexes |= {said for said in (sex_fact(sex),) if said}
+    return found

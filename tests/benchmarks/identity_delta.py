@@ -1,0 +1,188 @@
+"""A daily delivery against a register of many: how long it takes to say who is who, alone and with everything written.
+
+The register is a generated population's first source, loaded in bulk into a real PostgreSQL; the deliveries are taken from the second one.
+Each delivery is recognised and rolled back, so that every measure starts from the same register. Nothing is asserted here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from rich.console import Console
+from sqlalchemy import Connection, Engine, text
+
+from passerelle.checks import nir
+from passerelle.demo.postgres import EmbeddedPostgres
+from passerelle.identity.candidates import find
+from passerelle.identity.decide import Batch, Decision
+from passerelle.identity.matcher import Matcher
+from passerelle.identity.pool import Pool
+from passerelle.identity.reasons import NEW
+from passerelle.identity.recognise import recognise
+from passerelle.identity.statement import Recognition, Statement, content_hash, facts_of, keys_of
+from passerelle.identity.write import Decided, write_decided
+from passerelle.population.options import Options
+from passerelle.population.sources import make_files
+from passerelle.warehouse.connect import open_engine
+from passerelle.warehouse.migrate import upgrade
+
+_AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
+_CAF: Final = Recognition(1, "caf_msa", "caf", _AT, b"bench")
+_FT: Final = Recognition(2, "france_travail", "ft", _AT, b"bench")
+_BATCH: Final = 20_000
+_WARM: Final = 3
+"""Deliveries before the clock starts."""
+_PLAIN: Final = ("birth_name", "usage_name", "birth_date_precision", "sex", "role", "postcode", "birth_place_name", "phone", "email")
+_NUMBERS: Final = {
+    "caf_number": "allocataire_number", "dossier_number": "dossier_number", "france_travail_number": "france_travail_number",
+    "other_id": "other_id",
+}  # fmt: skip
+_INDEXES: Final = text("""
+    SELECT indexname, indexdef FROM pg_indexes
+    WHERE schemaname = 'identity' AND tablename IN ('record', 'key', 'link') AND indexname LIKE 'ix_%'
+""")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Seconds of each run."""
+
+    name: str
+    seconds: tuple[float, ...]
+
+    @property
+    def told(self) -> str:
+        """Median and, of many runs, the 95th centile."""
+        middle = f"{self.name} : {statistics.median(self.seconds):.3f} s"
+        if len(self.seconds) < 20:
+            return middle
+        return f"{middle}, 95e centile {statistics.quantiles(self.seconds, n=20)[-1]:.3f} s ({len(self.seconds)} mesures)"
+
+
+def statements(table: Any, count: int | None = None) -> Iterator[Statement]:
+    """The records of a generated file, as staged rows."""
+    head = table.slice(0, count)
+    numbers = head["nir"].combine_chunks()
+    valid = [flags == "" for flags in nir.flags(numbers).to_pylist()]
+    compared = nir.comparable(numbers).to_pylist()
+    for row, record in enumerate(head.to_pylist()):
+        first, _, others = (record["given_names"] or "").partition("|")
+        yield Statement(
+            "personne",
+            row,
+            nir_hash=hashlib.sha256(compared[row].encode()).hexdigest() if compared[row] else None,
+            nir_valid=valid[row],
+            given_name=first or None,
+            other_given_names=others or None,
+            birth_date=record["birth_date"],
+            identifiers=tuple((kind, record[name]) for name, kind in _NUMBERS.items() if record[name]),
+            **{name: record[name] for name in _PLAIN},
+        )
+
+
+def load_register(engine: Engine, table: Any) -> None:
+    """Writes every record as a person of its own, as a first delivery would; indexes are made afterwards."""
+    with engine.begin() as connection:
+        indexes = connection.execute(_INDEXES).all()
+        for name, _ in indexes:
+            connection.execute(text(f"DROP INDEX identity.{name}"))
+        remaining = statements(table)
+        while batch := list(islice(remaining, _BATCH)):
+            write_decided(connection, _CAF, [_minted(statement) for statement in batch])
+        for _, definition in indexes:
+            connection.execute(text(definition))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+
+
+def _minted(statement: Statement) -> Decided:
+    return Decided(
+        record_id=uuid4(),
+        person_id=uuid4(),
+        content_hash=f"{content_hash(statement, _CAF)}{statement.row}",
+        statement=statement,
+        keys=keys_of(statement, _CAF),
+        decision=Decision(None, NEW),
+        is_on_file=False,
+        is_new_person=True,
+    )
+
+
+def match_only(connection: Connection, matcher: Matcher, delivery: list[Statement]) -> None:
+    """Says who is who and writes nothing."""
+    facts = [facts_of(statement, _FT) for statement in delivery]
+    keys = [key for statement in delivery for key in keys_of(statement, _FT)]
+    found = find(connection, facts, keys, is_ranked=matcher.is_ranked)
+    batch = Batch(matcher, Pool(found.known, facts, found.crowd), found.traits, [uuid4() for _ in facts])
+    for number in range(len(facts)):
+        batch.place(number, batch.choose(number) or uuid4())
+    batch.decisions()
+
+
+def measure(engine: Engine, incoming: list[Statement], singles: int, *, is_ranked: bool) -> Iterator[Measure]:
+    """Deliveries of one, 1,000 and 10,000 records: the matching alone, and with the writing."""
+    deliveries = {1: [[one] for one in incoming[: singles + _WARM]]}
+    deliveries |= {size: [incoming[start : start + size] for start in (0, size, 2 * size)] for size in (1_000, 10_000)}
+    context = replace(_FT, is_ranked=is_ranked)
+    layer = "toutes les couches" if is_ranked else "règles certaines"
+    with engine.connect() as connection, Matcher(is_ranked=is_ranked) as matcher:
+        works: dict[str, Callable[[list[Statement]], object]] = {
+            "rapprochement": lambda delivery: match_only(connection, matcher, delivery),
+            "écriture comprise": lambda delivery: recognise(connection, delivery, context),
+        }
+        for size, some in deliveries.items():
+            kept = [[replace(statement, row=row) for row, statement in enumerate(delivery)] for delivery in some if len(delivery) == size]
+            for word, work in works.items():
+                if kept:
+                    yield Measure(f"{size} enregistrement(s), {layer}, {word}", _timed(connection, work, kept))
+
+
+def _timed(connection: Connection, work: Callable[[list[Statement]], object], deliveries: list[list[Statement]]) -> tuple[float, ...]:
+    seconds = []
+    for delivery in deliveries:
+        clock = time.perf_counter()
+        work(delivery)
+        seconds.append(time.perf_counter() - clock)
+        connection.rollback()
+    return tuple(seconds[_WARM:] if len(seconds) > _WARM else seconds)
+
+
+def run(records: int, singles: int, console: Console) -> None:
+    """Makes the register and the deliveries, measures, prints each measure at once."""
+    files = make_files(Options(seed=20261101, records=records).of_two())
+    with tempfile.TemporaryDirectory() as name, EmbeddedPostgres(Path(name) / "pg") as postgres:
+        url = postgres.create_database("bench")
+        upgrade(url)
+        engine = open_engine(url)
+        clock = time.perf_counter()
+        load_register(engine, files.sources["CAF"])
+        console.print(f"Registre de {len(files.sources['CAF'])} enregistrements, chargé en {time.perf_counter() - clock:.0f} s")
+        incoming = list(statements(files.sources["FRANCE_TRAVAIL"], 30_000))
+        for is_ranked in (False, True):
+            for found in measure(engine, incoming, singles, is_ranked=is_ranked):
+                console.print(f"  {found.told}")
+        engine.dispose()
+
+
+def main() -> None:
+    """Reads the options and runs."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--records", type=int, default=1_000_000, help="records of the register")
+    options.add_argument("--singles", type=int, default=100, help="deliveries of one record")
+    chosen = options.parse_args()
+    run(chosen.records, chosen.singles, Console())
+
+
+if __name__ == "__main__":
+    main()

@@ -181,7 +181,10 @@ def _show_account(told: Mapping[str, Any], *, are_named: bool) -> None:
         out.print(f"Comparés : leurs enregistrements qui concordent le plus, {told['records'][0]} et {told['records'][1]}.", markup=False)
     show_fields(told["fields"])
     rule = told["rule_today"]
-    out.print(f"Règle : {rule['id']}. {rule['explanation']}" if rule else "Aucune règle ne les rapproche.", markup=False)
+    if rule is None:
+        out.print("Aucune règle ne les rapproche.")
+    else:  # the ids of rules are capitals and a figure; others are reasons to look
+        out.print(f"{'Règle' if rule['id'].isupper() else 'Motif de relecture'} : {rule['id']}. {rule['explanation']}", markup=False)
     for link in told["links"]:
         show_link(link)
     for order in told["overrides"]:

@@ -207,6 +207,7 @@ def test_values_are_shown_on_demand_only_and_it_is_written_down(engine: Engine) 
     shown = run("show", number, "--values")
     assert shown.exit_code == 0
     assert shown.output.count("Dupont") == 2
+    assert all(words in shown.output for words in ("Lieu de naissance", "Téléphone", "12/05/1980"))
     with engine.connect() as connection:
         assert [tuple(row) for row in connection.execute(log)] == [("agent-1", f"identity show {number}")]
 

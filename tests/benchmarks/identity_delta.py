@@ -1,7 +1,8 @@
 """A daily delivery against a register of many: how long it takes to say who is who, alone and with everything written.
 
 The register is a generated population's first source, loaded in bulk into a real PostgreSQL; the deliveries are taken from the second one.
-Each delivery is recognised and rolled back, so that every measure starts from the same register. Nothing is asserted here.
+Each delivery is recognised and rolled back, so that every measure starts from the same register. A smaller population is delivered in two
+orders, to see whether the order changes who is who. Nothing is asserted here.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import hashlib
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -33,7 +34,7 @@ from passerelle.identity.recognise import recognise
 from passerelle.identity.statement import Recognition, Statement, content_hash, facts_of, keys_of
 from passerelle.identity.write import Decided, write_decided
 from passerelle.population.options import Options
-from passerelle.population.sources import make_files
+from passerelle.population.sources import Files, make_files
 from passerelle.warehouse.connect import open_engine
 from passerelle.warehouse.migrate import upgrade
 
@@ -158,8 +159,71 @@ def _timed(connection: Connection, work: Callable[[list[Statement]], object], de
     return tuple(seconds[_WARM:] if len(seconds) > _WARM else seconds)
 
 
-def run(records: int, singles: int, console: Console) -> None:
+def compare_orders(engine: Engine, files: Files, console: Console, *, is_ranked: bool) -> None:
+    """Every source as a delivery, in two orders: records with the same companions, and pairs that one order loses in silence."""
+    names = tuple(files.sources)
+    (there, asked_there), (back, asked_back) = (_told(engine, files, order, is_ranked) for order in (names, names[::-1]))
+    companions = [{record: frozenset(group) for group in _groups(persons).values() for record in group} for persons in (there, back)]
+    same = sum(companions[0][record] == companions[1][record] for record in there)
+    lost = sum(
+        joined[one] == joined[other] and reached[one] != reached[other]
+        for joined, reached in ((there, asked_back), (back, asked_there))
+        for group in _groups(joined).values()
+        for one, other in combinations(sorted(group), 2)
+    )
+    layer = "toutes les couches" if is_ranked else "règles certaines"
+    console.print(
+        f"  Deux ordres de {len(names)} livraisons, {layer} : {same} enregistrements sur {len(there)} ont les mêmes compagnons "
+        f"({same / len(there):.4%}) ; {lost} paires réunies dans un ordre, ni réunies ni en revue dans l'autre"
+    )
+
+
+def _told(engine: Engine, files: Files, order: Sequence[str], is_ranked: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """Per record its person, and the person the queue leads to; by the row of the delivery, for ids are random."""
+    with engine.connect() as connection:
+        for name in order:
+            context = Recognition(1 + sorted(order).index(name), name.lower(), name.lower(), _AT, b"bench", is_ranked=is_ranked)
+            recognise(connection, statements(files.sources[name]), context)
+        persons = {row[0]: str(row[1]) for row in connection.execute(_LINKED)}
+        first = {person: person for person in persons.values()}
+        asked = [(str(one), str(other)) for one, other in connection.execute(_ASKED)]
+        changed = True
+        while changed:
+            before = dict(first)
+            for one, other in asked:
+                first[one] = first[other] = min(first[one], first[other])
+            changed = before != first
+        connection.rollback()
+    return persons, {record: first[person] for record, person in persons.items()}
+
+
+def _groups(persons: dict[str, str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for record, person in persons.items():
+        found.setdefault(person, set()).add(record)
+    return found
+
+
+_LINKED: Final = text("SELECT r.content_hash, l.person_id FROM identity.link l JOIN identity.record r USING (record_id)")
+_ASKED: Final = text("SELECT l.person_id, g.person_id FROM identity.suggestion g JOIN identity.link l USING (record_id)")
+
+
+def run(chosen: argparse.Namespace, console: Console) -> None:
     """Makes the register and the deliveries, measures, prints each measure at once."""
+    few = make_files(Options(seed=20261102, records=chosen.orders))
+    with tempfile.TemporaryDirectory() as name, EmbeddedPostgres(Path(name) / "pg") as postgres:
+        url = postgres.create_database("orders")
+        upgrade(url)
+        engine = open_engine(url)
+        for is_ranked in (False, True):
+            compare_orders(engine, few, console, is_ranked=is_ranked)
+        engine.dispose()
+    if chosen.records:
+        time_deliveries(chosen.records, chosen.singles, console)
+
+
+def time_deliveries(records: int, singles: int, console: Console) -> None:
+    """Deliveries of several sizes against a register of so many records."""
     files = make_files(Options(seed=20261101, records=records).of_two())
     with tempfile.TemporaryDirectory() as name, EmbeddedPostgres(Path(name) / "pg") as postgres:
         url = postgres.create_database("bench")
@@ -178,10 +242,11 @@ def run(records: int, singles: int, console: Console) -> None:
 def main() -> None:
     """Reads the options and runs."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--records", type=int, default=1_000_000, help="records of the register")
+    options.add_argument("--records", type=int, default=1_000_000, help="records of the register; 0: not timed")
     options.add_argument("--singles", type=int, default=100, help="deliveries of one record")
+    options.add_argument("--orders", type=int, default=5_000, help="records of the first of the files delivered in two orders")
     chosen = options.parse_args()
-    run(chosen.records, chosen.singles, Console())
+    run(chosen, Console())
 
 
 if __name__ == "__main__":

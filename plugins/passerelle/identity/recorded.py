@@ -17,7 +17,7 @@ _LOAD: Final = """
            r.given_name_key, r.other_given_names, r.birth_date, r.birth_date_precision, r.sex, r.role, r.postcode, r.birth_place_name,
            r.previous_dossier_number, r.commune_code, r.phone_key, r.email_key,
            (SELECT array_agg(k.kind || '=' || k.value) FROM identity.key k WHERE k.record_id = r.record_id AND k.kind = ANY(:kinds)) AS keys
-    FROM unnest(CAST(:records AS uuid[])) WITH ORDINALITY AS wanted (record_id, place)
+    FROM unnest(CAST(string_to_array(:records, ' ') AS uuid[])) WITH ORDINALITY AS wanted (record_id, place)
     JOIN identity.record r USING (record_id)
     {join} identity.link l ON l.record_id = r.record_id AND l.revoked_at IS NULL
     ORDER BY {order}
@@ -27,17 +27,17 @@ _ANY: Final = text(_LOAD.format(join="LEFT JOIN", order="wanted.place"))
 _KINDS: Final = tuple(COLUMN_OF)
 
 
-def load_known(connection: Connection, record_ids: Collection[UUID]) -> list[Known]:
-    """Those of the records that are linked to someone, the first linked first."""
+def load_known(connection: Connection, record_ids: Collection[str]) -> list[Known]:
+    """Those of the records (ids as text) that are linked to someone, the first linked first."""
     if not record_ids:
         return []
-    found = connection.execute(_LIVE, {"records": list(record_ids), "kinds": list(_KINDS)})
+    found = connection.execute(_LIVE, {"records": " ".join(record_ids), "kinds": list(_KINDS)})
     return [Known(row.record_id, row.person_id, _facts(row)) for row in found]
 
 
 def load_facts(connection: Connection, record_ids: Collection[UUID]) -> dict[UUID, Facts]:
     """Everything that is compared of these records, whether they are linked or not, in the order given."""
-    found = connection.execute(_ANY, {"records": list(record_ids), "kinds": list(_KINDS)})
+    found = connection.execute(_ANY, {"records": " ".join(map(str, record_ids)), "kinds": list(_KINDS)})
     return {row.record_id: _facts(row) for row in found}
 
 

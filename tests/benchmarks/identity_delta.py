@@ -42,6 +42,8 @@ _AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _CAF: Final = Recognition(1, "caf_msa", "caf", _AT, b"bench")
 _FT: Final = Recognition(2, "france_travail", "ft", _AT, b"bench")
 _BATCH: Final = 20_000
+_WHERE: Final = ("59",)
+"""One Département: CAFs give out the same numbers, each for itself."""
 _WARM: Final = 3
 """Deliveries before the clock starts."""
 _PLAIN: Final = ("birth_name", "usage_name", "birth_date_precision", "sex", "role", "postcode", "birth_place_name", "phone", "email")
@@ -235,7 +237,7 @@ _ASKED: Final = text("SELECT l.person_id, g.person_id FROM identity.suggestion g
 
 def run(chosen: argparse.Namespace, console: Console) -> None:
     """Makes the register and the deliveries, measures, prints each measure at once."""
-    few = make_files(Options(seed=20261102, records=chosen.orders))
+    few = make_files(Options(seed=20261102, records=chosen.orders, departements=_WHERE))
     with tempfile.TemporaryDirectory() as name, EmbeddedPostgres(Path(name) / "pg") as postgres:
         url = postgres.create_database("orders")
         upgrade(url)
@@ -249,7 +251,7 @@ def run(chosen: argparse.Namespace, console: Console) -> None:
 
 def time_deliveries(records: int, singles: int, console: Console) -> None:
     """Deliveries of several sizes against a register of so many records."""
-    files = make_files(Options(seed=20261101, records=records).of_two())
+    files = make_files(Options(seed=20261101, records=records, departements=_WHERE).of_two())
     with tempfile.TemporaryDirectory() as name, EmbeddedPostgres(Path(name) / "pg") as postgres:
         url = postgres.create_database("bench")
         upgrade(url)

@@ -113,3 +113,21 @@ _UNTOLD = text("""
       AND NOT EXISTS (SELECT FROM identity.change c WHERE c.record_id = followed.record_id AND c.from_person = before_person
                                                        AND c.to_person = followed.person_id)
 """)
+
+
+def partition(connection: Connection) -> dict[str, UUID]:
+    """Content hash → person, of every live link: what can be compared between two registers."""
+    query = "SELECT r.content_hash, l.person_id FROM identity.link l JOIN identity.record r USING (record_id) WHERE l.revoked_at IS NULL"
+    return dict(connection.execute(text(query)).all())  # type: ignore[arg-type]
+
+
+def reachable(connection: Connection) -> dict[str, UUID]:
+    """Content hash → the first of the persons that the queue connects with the record's person, by however many suggestions."""
+    found = partition(connection)
+    first = {person: person for person in found.values()}
+    asked = connection.execute(text("SELECT holder, person_id FROM identity.queue")).all()
+    for _ in range(len(first)):
+        for holder, person in asked:
+            lowest = min(first[holder], first[person])
+            first[holder] = first[person] = lowest
+    return {content: first[person] for content, person in found.items()}

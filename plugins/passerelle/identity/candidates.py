@@ -23,6 +23,8 @@ from passerelle.identity.recorded import load_known
 
 Probe = tuple[str, ...]
 """The values of one lookup."""
+_BETWEEN: Final = "\x1f"
+"""Between the values of many lookups: one text is sent in a fifth of the time of an array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,13 @@ class _Lookup:
 
 
 def _lookup(columns: str, *conditions: str) -> _Lookup:
-    """For each probe, the live records that meet one of the conditions; one more than may be shared, to see that they are too many."""
+    """For each probe, the records that meet one of the conditions; one more than may be shared, to see that they are too many."""
     names = tuple(columns.split())
-    values = ", ".join(f"CAST(:{name} AS text[])" for name in names)
+    values = ", ".join(f"string_to_array(:{name}, '{_BETWEEN}')" for name in names)
     arms = " UNION ALL ".join(f"(SELECT r.record_id FROM {condition} LIMIT {MAX_BLOCK + 1})" for condition in conditions)
     query = text(f"""
-        SELECT p.n, found.record_id
+        SELECT p.n, found.record_id::text
         FROM unnest({values}) WITH ORDINALITY AS p ({", ".join(names)}, n) CROSS JOIN LATERAL ({arms}) found
-        WHERE EXISTS (SELECT FROM identity.link l WHERE l.record_id = found.record_id AND l.revoked_at IS NULL)
     """)
     return _Lookup(names, query)
 
@@ -68,7 +69,7 @@ _BY_START: Final = _lookup(
     f"{_BORN} AND left(r.given_name_key, 3) = p.start",
 )
 _BY_HOME: Final = _lookup("dob postcode", f"{_BORN} AND r.postcode = p.postcode")
-_BY_NAMES: Final = _lookup("given name dob", *(f"{who} AND {when}" for who in _CALLED for when in (_SAME_YEAR, _SAME_DAY)))
+_BY_NAMES: Final = _lookup("given name dob", *(f"{who} AND ({_SAME_YEAR} OR {_SAME_DAY})" for who in _CALLED))
 _BY_PHONE: Final = _lookup("phone", "identity.record r WHERE r.phone_key = p.phone")
 _BY_EMAIL: Final = _lookup("email", "identity.record r WHERE r.email_key = p.email")
 _CROWDS: Final = {
@@ -103,7 +104,7 @@ class Candidates:
 def find(connection: Connection, batch: Sequence[Facts], keys: Iterable[Key], *, is_ranked: bool) -> Candidates:
     """Whom the batch may be about; without ``is_ranked`` only what certain rules can use, those who could be meant instead included."""
     search = _Search(connection)
-    search.look(_BY_KEY, {either for key in keys for either in _household(key)})
+    search.look(_BY_KEY, {either for key in keys if _BETWEEN not in key[1] for either in _household(key)})
     named = {probe for one in batch for probe in _named(one)}
     if is_ranked:
         search.look(_BY_START, {(one.dob, name[:3]) for one in batch if one.dob for name in _names(one)})
@@ -126,7 +127,7 @@ class _Search:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.found: dict[UUID, None] = {}
+        self.found: dict[str, None] = {}
         """The records, in the order in which they were found."""
         self.crowd: set[str] = set()
         self.crowded = 0
@@ -136,8 +137,8 @@ class _Search:
         if not probes:
             return
         ordered = sorted(probes)
-        values = {name: list(column) for name, column in zip(lookup.names, zip(*ordered, strict=True), strict=True)}
-        answers: dict[int, list[UUID]] = defaultdict(list)
+        values = {name: _BETWEEN.join(column) for name, column in zip(lookup.names, zip(*ordered, strict=True), strict=True)}
+        answers: dict[int, list[str]] = defaultdict(list)
         for number, record in self._connection.execute(lookup.query, values):
             answers[number].append(record)
         for number in sorted(answers):

@@ -21,12 +21,11 @@ from passerelle.identity.certain import apply_rules
 from passerelle.identity.comparable import make_records
 from passerelle.identity.compare import compare_pairs
 from passerelle.identity.intake import Source, load
+from passerelle.identity.matcher import MEMORY, THREADS
 from passerelle.identity.model import PACKAGED, Model, read_model, score_pairs
 from passerelle.identity.settle import clusters, links, reviews, settle
 from passerelle.identity.train import train_model
 
-MEMORY: Final = "2GB"
-THREADS: Final = 2
 ENOUGH_TO_TRAIN: Final = 4_000
 """Records from which weights are learned from the data themselves when no model is given; fewer take the packaged model."""
 

@@ -90,7 +90,7 @@ def surname_parts(birth_name: str | None) -> tuple[str, ...]:
     >>> surname_parts("Garcia-de la Torre"), surname_parts(None)
     (('GARCIA', 'TORRE'), ())
     """
-    return tuple(part for part in fold(birth_name).split() if len(part) > 3)
+    return tuple(part for part in fold(birth_name).split() if len(part) > 3) if birth_name else ()
 
 
 def given_names(first: str | None, others: str | None) -> tuple[str, ...]:

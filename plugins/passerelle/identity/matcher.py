@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -19,6 +20,8 @@ from passerelle.identity.model import RARE, packaged, score_pairs
 from passerelle.identity.pool import CERTAIN_KINDS, RANKED_KINDS, Pool, fill, pair_up
 from passerelle.identity.settle import review_pairs
 
+MEMORY: Final = "2GB"
+THREADS: Final = 2
 REGISTER: Final = 500_000
 """Records of a register by which scores are reckoned, whatever it has today: a score means the same tomorrow."""
 _FEW: Final = 300
@@ -60,8 +63,6 @@ class Matcher:
 
     def __init__(self, *, is_ranked: bool = False) -> None:
         self.is_ranked = is_ranked
-        self._connection = duckdb.connect(config={"threads": "2", "memory_limit": "2GB"})
-        self._connection.execute("SET preserve_insertion_order=false")
         self.crowded = 0
         """Keys left out of the last pool because too many of its records share them."""
 
@@ -73,7 +74,15 @@ class Matcher:
 
     def close(self) -> None:
         """Forgets everything."""
-        self._connection.close()
+        if "_connection" in self.__dict__:
+            self._connection.close()
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """Opened when first needed: most deliveries hold known records only."""
+        connection = duckdb.connect(config={"threads": str(THREADS), "memory_limit": MEMORY})
+        connection.execute("SET preserve_insertion_order=false")
+        return connection
 
     def ties(self, pool: Pool) -> list[Tie]:
         """What the rules tie each fresh record to, the strongest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 _SEPARATORS = re.compile(r"[^A-Z]+")
 _APART = str.maketrans(
@@ -21,6 +22,7 @@ _JUNK = re.compile(r"0*|(.)\1{5,}")
 """Zeros, or one character six times or more: 00000000 is on file for dozens of people (seen by les-emplois)."""
 
 
+@lru_cache(maxsize=50_000)
 def fold(name: str | None) -> str:
     """The name in upper ASCII letters, its parts separated by one blank.
 

@@ -16,28 +16,30 @@ _LOAD: Final = """
     SELECT r.record_id, l.person_id, r.source || '|' || r.sender AS scope, r.nir_hash, r.nir_valid, r.birth_name, r.surname_keys,
            r.given_name_key, r.other_given_names, r.birth_date, r.birth_date_precision, r.sex, r.role, r.postcode, r.birth_place_name,
            r.previous_dossier_number, r.commune_code, r.phone_key, r.email_key,
-           (SELECT array_agg(k.kind || '=' || k.value) FROM identity.key k WHERE k.record_id = r.record_id AND k.kind = ANY(:kinds)) AS keys
-    FROM unnest(CAST(:records AS uuid[])) WITH ORDINALITY AS wanted (record_id, place)
+           (SELECT array_agg(k.kind || '=' || k.value) FROM identity.key k WHERE k.record_id = r.record_id) AS keys
+    FROM unnest(CAST(string_to_array(:records, ' ') AS uuid[])) WITH ORDINALITY AS wanted (record_id, place)
     JOIN identity.record r USING (record_id)
-    {join} identity.link l ON l.record_id = r.record_id AND l.revoked_at IS NULL
+    {join} JOIN LATERAL (
+        SELECT link_id, person_id FROM identity.link WHERE record_id = wanted.record_id AND revoked_at IS NULL LIMIT 1
+    ) l ON true
     ORDER BY {order}
 """
-_LIVE: Final = text(_LOAD.format(join="JOIN", order="l.link_id"))
-_ANY: Final = text(_LOAD.format(join="LEFT JOIN", order="wanted.place"))
-_KINDS: Final = tuple(COLUMN_OF)
+"""Lateral, and nothing but the record asked of its keys: of rows just written the planner knows nothing, and would read them all."""
+_LIVE: Final = text(_LOAD.format(join="CROSS", order="l.link_id").replace(") l ON true", ") l"))
+_ANY: Final = text(_LOAD.format(join="LEFT", order="wanted.place"))
 
 
-def load_known(connection: Connection, record_ids: Collection[UUID]) -> list[Known]:
-    """Those of the records that are linked to someone, the first linked first."""
+def load_known(connection: Connection, record_ids: Collection[str]) -> list[Known]:
+    """Those of the records (ids as text) that are linked to someone, the first linked first."""
     if not record_ids:
         return []
-    found = connection.execute(_LIVE, {"records": list(record_ids), "kinds": list(_KINDS)})
+    found = connection.execute(_LIVE, {"records": " ".join(record_ids)})
     return [Known(row.record_id, row.person_id, _facts(row)) for row in found]
 
 
 def load_facts(connection: Connection, record_ids: Collection[UUID]) -> dict[UUID, Facts]:
     """Everything that is compared of these records, whether they are linked or not, in the order given."""
-    found = connection.execute(_ANY, {"records": list(record_ids), "kinds": list(_KINDS)})
+    found = connection.execute(_ANY, {"records": " ".join(map(str, record_ids))})
     return {row.record_id: _facts(row) for row in found}
 
 
@@ -77,5 +79,6 @@ def _identifiers(keys: list[str] | None, former: str | None) -> dict[str, str]:
     stated = [(comparable.PREVIOUS, former)] if former else []
     for kind, _, value in (key.partition("=") for key in keys or ()):
         scoped = value.rpartition("|")[0]
-        stated.append((kind, scoped.split("|", 2 if kind == "other_id" else 1)[-1]))
+        if kind in COLUMN_OF:
+            stated.append((kind, scoped.split("|", 2 if kind == "other_id" else 1)[-1]))
     return comparable.identifier_facts(tuple(stated))

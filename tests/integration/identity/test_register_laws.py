@@ -5,9 +5,10 @@ Real PostgreSQL, few examples: each is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import combinations
 from uuid import UUID
 
 import pytest
@@ -22,7 +23,23 @@ from passerelle.identity.register.merge import always, merge
 from passerelle.identity.register.split import split
 from passerelle.identity.register.undo import undo
 from passerelle.warehouse.connect import open_engine
-from registers import ACT, AT, CAF, CCAS, FT, JEANNE, MARIE, MARIE_AT_FT, MARIE_WITHOUT_NUMBER, deliver, laws, resolved, who
+from registers import (
+    ACT,
+    AT,
+    CAF,
+    CCAS,
+    FT,
+    JEANNE,
+    MARIE,
+    MARIE_AT_FT,
+    MARIE_WITHOUT_NUMBER,
+    deliver,
+    laws,
+    partition,
+    reachable,
+    resolved,
+    who,
+)
 
 JEANNE_AT_FT = replace(MARIE_AT_FT, nir_hash="nir-b", given_name="Jeanne", identifiers=())
 MOVED = replace(MARIE, postcode="59100")
@@ -175,3 +192,49 @@ def test_a_record_given_back_to_a_person_who_was_merged_since_goes_where_that_pe
         laws(connection)
         assert who(connection)[at_ft] == older
         connection.rollback()
+
+
+LEA = replace(MARIE_WITHOUT_NUMBER, given_name="Léa", birth_name="Moreau", phone="0612345678", birth_date=date(1991, 7, 3))
+ORDERED = (
+    *DELIVERIES,
+    # A contact that two names share, a namesake of one of them, and who bears both names.
+    (replace(CCAS, delivery_id=5), (LEA, replace(LEA, given_name="Léa-Rose", phone=None))),
+    (replace(FT, delivery_id=6), (replace(LEA, birth_name="Petit", usage_name="Moreau"), replace(LEA, birth_name="Petit"))),
+    # One number for two people, and who has the civil status of one and the number of the other.
+    (replace(CAF, delivery_id=7), (replace(MARIE, given_name="Anne", identifiers=()), replace(MARIE, nir_hash="nir-d", identifiers=()))),
+)
+
+
+Told = tuple[dict[str, UUID], dict[str, UUID]]
+"""Per record the person, and whom the queue leads to."""
+
+
+def told(engine: Engine, order: Iterable[int], *, is_ranked: bool) -> Told:
+    """What the register says after the deliveries in this order."""
+    with engine.connect() as connection:
+        for number in order:
+            context, statements = ORDERED[number]
+            deliver(connection, replace(context, is_ranked=is_ranked), *statements)
+        laws(connection)
+        found = partition(connection), reachable(connection)
+        connection.rollback()
+    return found
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["certain rules", "all layers"])
+def usual(engine: Engine, request: pytest.FixtureRequest) -> tuple[bool, Told]:
+    """The usual order, with one layer or all."""
+    return request.param, told(engine, range(len(ORDERED)), is_ranked=request.param)
+
+
+@settings(FEW, max_examples=8)
+@given(order=st.permutations(range(len(ORDERED))))
+def test_whom_one_order_of_deliveries_joins_another_joins_or_puts_before_a_reviewer(
+    engine: Engine, usual: tuple[bool, Told], order: list[int]
+) -> None:
+    is_ranked, (together, asked) = usual
+    then, asked_then = told(engine, order, is_ranked=is_ranked)
+    assert together.keys() == then.keys()
+    for joined, reached in ((together, asked_then), (then, asked)):
+        for one, other in combinations(joined, 2):
+            assert joined[one] != joined[other] or reached[one] == reached[other], "neither joined nor before a reviewer"

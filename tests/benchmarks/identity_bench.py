@@ -23,7 +23,11 @@ from measure import Cost, measured
 
 from passerelle.identity.measure import bounds
 
-_SPLINK_SURE, _SPLINK_BEST = "Splink 5 seul, probabilité ≥ ,999999", "Splink 5 seul, au meilleur F1"
+_SPLINK = {
+    "sure": "Splink 5 seul, probabilité ≥ ,999999",
+    "sure_one": "de même, le meilleur lien de chacun",
+    "best": "Splink 5 seul, au meilleur F1",
+}
 _CERTAIN, _AUTOMATIC = "Passerelle, règles certaines", "Passerelle, tout l'automatique"
 _TRAINING_SEED, _TRAINING_RECORDS = "1", "100000"
 _GOALS_OF_SPEED = {1_000_000: (30, 2.5), 2_000_000: (65, None)}
@@ -105,14 +109,13 @@ def _judged(report: Report, here: Path, pooled: _Pooled, model: Path | None) -> 
     others = _read(here / "others.json")
     for name, key in ((NIR_ALONE, NIR_ALONE), (CARNET, CARNET), (RDV, RDV), (_CERTAIN, "certain"), (_AUTOMATIC, "automatic")):
         pooled.add(name, others[key])
-    splink_wrong = None
+    splink = None
     if model is not None:
         measured(measure_splink, here, model, repeat=1, cores=2)
         splink = _read(here / "splink_figures.json")
-        pooled.add(_SPLINK_SURE, splink["sure"])
-        pooled.add(_SPLINK_BEST, splink["best"])
-        splink_wrong = splink
-    report.population(hardness, splink_wrong)
+        for key, name in _SPLINK.items():
+            pooled.add(name, splink[key])
+    report.population(hardness, splink)
     report.told(f"{figures['automatic']['across']['links']} liens", cost)
     return figures
 

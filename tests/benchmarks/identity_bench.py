@@ -23,7 +23,11 @@ from measure import Cost, measured
 
 from passerelle.identity.measure import bounds
 
-_SPLINK_SURE, _SPLINK_BEST = "Splink 5 seul, probabilité ≥ ,999999", "Splink 5 seul, au meilleur F1"
+_SPLINK = {
+    "sure": "Splink 5 seul, probabilité ≥ ,999999",
+    "sure_one": "de même, le meilleur lien de chacun",
+    "best": "Splink 5 seul, au meilleur F1",
+}
 _CERTAIN, _AUTOMATIC = "Passerelle, règles certaines", "Passerelle, tout l'automatique"
 _TRAINING_SEED, _TRAINING_RECORDS = "1", "100000"
 _GOALS_OF_SPEED = {1_000_000: (30, 2.5), 2_000_000: (65, None)}
@@ -75,25 +79,24 @@ def _made(folder: Path, scenario: str, seed: str, records: str) -> None:
 
 def _accuracy(report: Report, folder: Path, chosen: argparse.Namespace, model: Path) -> None:
     certain = [0, 0]
-    false: list[str] = []
     for scenario in chosen.identity_scenarios:
-        pooled, runs = _Pooled(), []
+        pooled, runs, false = _Pooled(), [], []
         for seed in chosen.identity_seeds:
             report.begin(f"Population « {scenario} », graine {seed}, {chosen.identity_records} × 2")
             here = folder / f"population-{SCENARIOS.index(scenario)}-{seed}"
             _made(here, scenario, str(seed), str(chosen.identity_records))
             figures = _judged(report, here, pooled, None if chosen.without_peers else model)
             runs.append(figures)
-            false += [f"« {scenario} », graine {seed} : {line}" for line in false_lines(figures["automatic"]["false"])]
+            false += [f"graine {seed} : {line}" for line in false_lines(figures["automatic"]["false"])]
             for file in here.glob("*.parquet"):
                 file.unlink()
         for place, key in enumerate(("of", "count")):
             certain[place] += sum(run["certain"]["across"]["false_links"][key] for run in runs)
         _goals(report, scenario, runs)
+        report.lines(f"« {scenario} » : les faux liens qui restent, entre fichiers et dans un même fichier", false or ["aucun"])
         _compare(report, scenario, pooled)
     report.goal("1. Règles certaines, toutes populations : 0 faux lien sur au moins 3 millions",
                 share(certain[1], certain[0]), certain[1] == 0 and certain[0] >= 3_000_000)  # fmt: skip
-    report.lines("Faux liens qui restent, entre fichiers et dans un même fichier", false or ["aucun"])
 
 
 def _judged(report: Report, here: Path, pooled: _Pooled, model: Path | None) -> dict[str, Any]:
@@ -105,14 +108,13 @@ def _judged(report: Report, here: Path, pooled: _Pooled, model: Path | None) -> 
     others = _read(here / "others.json")
     for name, key in ((NIR_ALONE, NIR_ALONE), (CARNET, CARNET), (RDV, RDV), (_CERTAIN, "certain"), (_AUTOMATIC, "automatic")):
         pooled.add(name, others[key])
-    splink_wrong = None
+    splink = None
     if model is not None:
         measured(measure_splink, here, model, repeat=1, cores=2)
         splink = _read(here / "splink_figures.json")
-        pooled.add(_SPLINK_SURE, splink["sure"])
-        pooled.add(_SPLINK_BEST, splink["best"])
-        splink_wrong = splink
-    report.population(hardness, splink_wrong)
+        for key, name in _SPLINK.items():
+            pooled.add(name, splink[key])
+    report.population(hardness, splink)
     report.told(f"{figures['automatic']['across']['links']} liens", cost)
     return figures
 

@@ -1,6 +1,6 @@
 """The rules people would otherwise use to say who is who, on the same two files, each with where it was read.
 
-- NIR alone: the thirteen characters are equal, and their form is right. It is what a join on the NIR does.
+- NIR alone: the thirteen characters are equal, their form is right and they are not one digit thirteen times. It is a join on the NIR.
 - carnet-de-bord (github.com/gip-inclusion/carnet-de-bord, archived 02/2024, ``backend/cdb/api/db/crud/beneficiary.py``,
   ``get_beneficiaries_like`` and the unique index above it): lower and trimmed first name, last name and date of birth equal, or the
   internal identifier; and the updates that the CAF sends find by the NIR, cut to 13.
@@ -24,7 +24,9 @@ SELECT record_id, truth_id, other_id, birth_date, lower(trim(birth_name)) AS sur
     lower(trim(string_split(given_names, '|')[1])) AS first_name,
     lower(string_split(trim(string_split(given_names, '|')[1]), ' ')[1]) AS first_word, lower(trim(email)) AS email,
     right(regexp_replace(phone, '[^0-9]', '', 'g'), 9) AS phone,
-    nullif(regexp_extract(regexp_replace(upper(nir), '[^0-9AB]', '', 'g'), '^[123478]\\d{{4}}[0-9AB]{{2}}\\d{{6}}'), '') AS nir
+    CASE WHEN replace(nir, nir[1], '') <> ''
+        THEN nullif(regexp_extract(regexp_replace(upper(nir), '[^0-9AB]', '', 'g'), '^[123478]\\d{{4}}[0-9AB]{{2}}\\d{{6}}'), '')
+    END AS nir
 FROM read_parquet('{file}') AS written JOIN read_parquet('{truth}') AS truth USING (record_id)"""
 
 NIR_ALONE, CARNET, RDV = "NIR seul", "carnet-de-bord", "rdv-insertion"

@@ -17,8 +17,12 @@ MAX_BLOCK: Final = 400
 MOST_BARE: Final = 100_000
 """Records without NIR and contact for which wide keys are added; with more, the wide keys would find everybody."""
 
-_DATE_AND = ("left(surname, 3)", "left(usage, 3)", "left(first_name, 3)")
-"""One kind for all three, so that names given in each other's place are found too."""
+_DATE_AND = (
+    "left(surname, 5)", "left(usage, 5)", "left(first_name, 3), left(surname, 1)", "left(first_name, 3), right(surname, 2)",
+    *(f"left({name}, 3), left(postcode, 2)" for name in ("surname", "usage", "first_name")),
+)  # fmt: skip
+"""One kind for all, so that names given in each other's place are found too. Three letters alone would find a hundred times the pairs in a
+file of the whole country."""
 
 _NAMES = tuple(f"if({name} < first_name, {name} || ' ' || first_name, first_name || ' ' || {name})" for name in ("surname", "usage"))
 """Surname and given name in either order."""
@@ -69,15 +73,17 @@ def find_pairs(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
                 f"SELECT hash({number}, {line}) AS k, {number}::UTINYINT AS kind, rid::UINTEGER AS rid FROM findable WHERE {present}"
             )
     connection.execute(f"CREATE OR REPLACE TABLE block_key AS {' UNION ALL '.join(selects)}")
-    connection.execute(
-        "CREATE OR REPLACE TABLE block AS SELECT k, any_value(kind) AS kind, count(*) AS n FROM block_key GROUP BY k HAVING n > 1"
-    )
+    connection.execute("""
+        CREATE OR REPLACE TABLE block AS SELECT k, any_value(kind) AS kind, count(*) AS n, min(rid) AS lowest, max(rid) AS highest
+        FROM block_key GROUP BY k HAVING n > 1""")
     connection.execute(f"""
         CREATE OR REPLACE TABLE shared AS
-        SELECT k, rid FROM block_key WHERE k IN (SELECT k FROM block WHERE n <= {MAX_BLOCK})""")
+        SELECT k, rid FROM block_key WHERE k IN (SELECT k FROM block WHERE n BETWEEN 3 AND {MAX_BLOCK})""")
     connection.execute("""
         CREATE OR REPLACE TABLE pair AS
-        SELECT DISTINCT l.rid AS a, r.rid AS b FROM shared AS l JOIN shared AS r ON l.k = r.k AND l.rid < r.rid""")
+        SELECT DISTINCT a, b FROM (
+            SELECT lowest AS a, highest AS b FROM block WHERE n = 2 AND lowest < highest
+            UNION ALL SELECT l.rid, r.rid FROM shared AS l JOIN shared AS r ON l.k = r.k AND l.rid < r.rid)""")
     left_out = dict(connection.execute(f"SELECT kind, count(*) FROM block WHERE n > {MAX_BLOCK} GROUP BY kind").fetchall())
     connection.execute("DROP TABLE block_key; DROP TABLE block; DROP TABLE shared")
     return {word: left_out[number] for number, word in enumerate(KINDS) if number in left_out}

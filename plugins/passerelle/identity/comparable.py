@@ -49,9 +49,15 @@ _BIRTH_DATE = """CASE
 _SEX = "CASE WHEN upper(left(sex, 1)) IN ('M', 'H', '1') THEN 'M' WHEN upper(left(sex, 1)) IN ('F', '2') THEN 'F' END"
 _NIR_TEXT = "regexp_replace(upper({0}), '[^0-9AB]', '', 'g')"
 _NIR_NUMBER = "TRY_CAST(replace(replace(left({0}, 13), '2A', '19'), '2B', '18') AS BIGINT)"
-_PHONES = """list_distinct(list_filter(list_transform(string_split(phone, '|'),
-    lambda x: right(regexp_replace(x, '[^0-9]', '', 'g'), 9)), lambda x: length(x) = 9 AND replace(x, x[1], '') <> ''))"""
-_EMAILS = "list_distinct(list_filter(list_transform(string_split(lower(email), '|'), lambda x: trim(x)), lambda x: contains(x, '@')))"
+_NUMBER = "right(regexp_replace({0}, '[^0-9]', '', 'g'), 9)"
+_USABLE = "length({0}) = 9 AND replace({0}, {0}[1], '') <> ''"
+_PHONES = f"""CASE WHEN contains(phone, '|')
+    THEN list_distinct(list_filter(
+        list_transform(string_split(phone, '|'), lambda x: {_NUMBER.format("x")}), lambda x: {_USABLE.format("x")}))
+    WHEN {_USABLE.format(_NUMBER.format("phone"))} THEN [{_NUMBER.format("phone")}] END"""
+_EMAILS = """CASE WHEN contains(email, '|')
+    THEN list_distinct(list_filter(list_transform(string_split(lower(email), '|'), lambda x: trim(x)), lambda x: contains(x, '@')))
+    WHEN contains(email, '@') THEN [lower(trim(email))] END"""
 
 _FIRST = f"""
 SELECT rid, side, record_id,
@@ -99,7 +105,7 @@ def _agrees(nir: str) -> str:
 
 _THIRD = f"""
 SELECT * EXCLUDE (given, own_nir, matricule_nir), coalesce(is_exact, false) AS is_exact_date,
-    given[1] AS first_name, list_sort(list_distinct(given)) AS given_names,
+    given[1] AS first_name, CASE WHEN len(given) > 1 THEN list_sort(list_distinct(given)) ELSE given END AS given_names,
     array_to_string(given, '') AS given_run, len(given) AS given_count,
     coalesce(own_nir, CASE WHEN {_agrees("matricule_nir")} THEN matricule_nir END) AS nir,
     CASE WHEN own_nir IS NOT NULL THEN {_agrees("own_nir")} ELSE {_agrees("matricule_nir")} END AS is_coherent

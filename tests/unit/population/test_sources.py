@@ -151,6 +151,18 @@ def test_some_twins_share_the_stem_of_a_compound_given_name(files: Files) -> Non
     assert any(len(names) > 1 for names in pairs.values())
 
 
+def test_no_twins_bear_one_compound_name_written_with_and_without_accents() -> None:
+    register = make_register(replace(OPTIONS, records=5_000, twins=0.5, twins_common_stem=1.0))
+    families, given = register.families, register.names.given
+    for sex, is_male in (("F", False), ("M", True)):
+        written = given_names(sex).ascii_upper.to_pylist()
+        pairs = [
+            (one, two) for one, two in enumerate(families.twin) if one < two and {families.is_male[one], families.is_male[two]} == {is_male}
+        ]
+        assert len(pairs) > 300
+        assert not [one for one, two in pairs if written[given[one, 0]] == written[given[two, 0]]]
+
+
 def test_no_two_people_have_one_nir_and_keys_are_right(register: Register) -> None:
     numbers = register.nir.to_pylist() + register.provisional_nir.to_pylist()
     keys = register.nir_key.to_pylist() + register.provisional_key.to_pylist()
@@ -426,6 +438,12 @@ def test_stress_means_few_nirs_and_many_twins() -> None:
     assert share(pc.is_valid(stressed.sources["CAF"]["nir"])) == pytest.approx(0.6, abs=0.02)
     assert share(pc.is_valid(stressed.sources["FRANCE_TRAVAIL"]["nir"])) == pytest.approx(0.5, abs=0.02)
     assert measure(stressed).twins == pytest.approx(0.06, abs=0.01)
+
+
+def test_few_nirs_leave_the_twins_as_they_were() -> None:
+    options = replace(OPTIONS, records=5_000).of_two()
+    assert replace(options.of_few_nirs(), sources=options.sources) == options
+    assert [source.rates.nir for source in options.of_few_nirs().sources] == [0.6, 0.5]
 
 
 def test_people_can_be_made_to_live_in_some_departements() -> None:

@@ -44,6 +44,9 @@ _FIELDS = {
     "sex": "Sexe",
     "role": "Rôle",
     "postcode": "Code postal",
+    "birth_place_name": "Lieu de naissance",
+    "phone": "Téléphone",
+    "email": "E-mail",
     "has_nir": "NIR donné",
     "nir_valid": "NIR valide",
 }

@@ -27,7 +27,7 @@ def values_of(connection: Connection, record_ids: Sequence[UUID], reader: Reader
     connection.execute(note, {"at": reader.at, "login": reader.login, "command": reader.command, "subject": subject})
     query = text("""
         SELECT record_id, source, sender, birth_name, usage_name, given_name, other_given_names, birth_date, birth_date_precision, sex,
-               role, postcode, nir_hash IS NOT NULL AS has_nir, nir_valid
+               role, postcode, birth_place_name, phone, email, nir_hash IS NOT NULL AS has_nir, nir_valid
         FROM identity.record WHERE record_id = ANY(:records)
     """)
     found = connection.execute(query, {"records": list(record_ids)}).mappings()

@@ -67,7 +67,7 @@ def told(fields: Mapping[str, str]) -> str:
     """The comparison as one line of French: what both sides say; of what one does not, only the NIR is worth a word.
 
     >>> told({"surname": "birth", "dob": "digit", "nir": "missing", "sex": "missing"})
-    'nom : identique ; date de naissance : à un chiffre près ; NIR : absent d\\'un côté au moins'
+    "nom : identique ; date de naissance : à un chiffre près ; NIR : absent d'un côté au moins"
     """
     said = [one for one in fields_told(fields) if one["verdict"] != MISSING or one["field"] == "NIR"]
     return " ; ".join(f"{one['field']} : {one['words']}" for one in said)

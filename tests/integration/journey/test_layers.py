@@ -41,3 +41,18 @@ def test_ranked_candidates_make_links_only_once_an_audit_of_every_stratum_was_ju
         audit.judge(connection, pairs[0][0], "same", by)
     assert reconcile.run(asked, second) is State.RECONCILED
     assert first != second
+
+
+def test_what_a_contract_says_of_a_person_is_compared(place: Installation, opened: Gateway) -> None:
+    for sender in ("caf", "ccas-valcombe"):
+        place.drop(sender, place.sample(sender, 12).path)
+    oracle.run(opened)
+    records = oracle.dump(opened)["identity.record"]
+    said = {
+        source: {name for row in records if row["source"] == source for name, value in row.items() if value}
+        for source in {row["source"] for row in records}
+    }
+    assert {"birth_place_name", "commune_code", "other_given_names"} <= said["caf_msa"]
+    assert {"phone", "phone_key", "email", "email_key", "commune_code"} <= said["ccas"]
+    several = [row["other_given_names"] for row in records if "|" in (row["other_given_names"] or "")]
+    assert several, "the CAF writes other given names in two columns"

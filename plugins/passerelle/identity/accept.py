@@ -69,9 +69,8 @@ RULES: Final = (
     ),
     Rule(
         "A5",
-        "Mêmes nom et prénom, date de naissance à une faute de frappe près, et un contact ou un identifiant en commun ; ou mêmes nom, "
-        "prénom et numéro France Travail.",
-        both(SAME_SURNAME, SAME_GIVEN, either(both(SLIP_OF_DATE, SAME_DOSSIER_TOO), is_any("ft", "same"))),
+        "Mêmes nom et prénom, date de naissance à une faute de frappe près, et un contact ou un identifiant en commun.",
+        both(SAME_SURNAME, SAME_GIVEN, SLIP_OF_DATE, SAME_DOSSIER_TOO),
     ),
     Rule(
         "A6",

@@ -94,13 +94,21 @@ def _make_clusters(connection: duckdb.DuckDBPyConnection) -> None:
     (size,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]
     ties = {name: values.astype(np.int64) for name, values in connection.execute("SELECT a, b, strength FROM tie").fetchnumpy().items()}
     kept = np.ones(len(ties["a"]), dtype=np.bool_)
-    for strength in reversed(range(_STRENGTHS + 1)):
-        labels = components(size, ties["a"][kept], ties["b"][kept])
-        _store(connection, labels)
-        broken = _broken(connection)
-        if strength == 0 or not len(broken):
+    labels = components(size, ties["a"], ties["b"])
+    tied = np.zeros(size, dtype=np.bool_)
+    tied[ties["a"]] = tied[ties["b"]] = True
+    broken = _broken(connection, labels, np.flatnonzero(tied))
+    for strength in reversed(range(_STRENGTHS)):
+        if not len(broken):
             break
-        kept &= ~(np.isin(labels[ties["a"]], broken) & (ties["strength"] >= strength - 1))
+        inside = np.isin(labels[ties["a"]], broken)
+        kept &= ~(inside & (ties["strength"] >= strength))
+        members = np.flatnonzero(np.isin(labels, broken))
+        labels[members] = components(size, ties["a"][inside & kept], ties["b"][inside & kept])[members]
+        broken = _broken(connection, labels, members)
+    connection.register("labels", pa.table({"rid": np.arange(size), "cluster": labels}))
+    connection.execute("CREATE OR REPLACE TABLE cluster AS SELECT rid, cluster, side FROM labels JOIN record USING (rid)")
+    connection.unregister("labels")
     connection.register("dropped_ties", pa.table({"a": ties["a"][~kept], "b": ties["b"][~kept]}))
     connection.execute("CREATE OR REPLACE TABLE dropped AS SELECT a, b FROM dropped_ties")
 
@@ -124,17 +132,12 @@ def components(size: int, left: _Numbers, right: _Numbers) -> _Numbers:
             return labels
 
 
-def _store(connection: duckdb.DuckDBPyConnection, labels: _Numbers) -> None:
-    connection.register("labels", pa.table({"rid": np.arange(len(labels)), "cluster": labels}))
-    connection.execute("CREATE OR REPLACE TABLE cluster AS SELECT rid, cluster, side FROM labels JOIN record USING (rid)")
-    connection.unregister("labels")
-
-
-def _broken(connection: duckdb.DuckDBPyConnection) -> Any:
-    """The clusters that hold two coherent NIRs, or two sexes."""
+def _broken(connection: duckdb.DuckDBPyConnection, labels: _Numbers, members: _Numbers) -> Any:
+    """The clusters of these records that hold two coherent NIRs, or two sexes."""
+    connection.register("members", pa.table({"rid": members, "cluster": labels[members]}))
     return connection.execute("""
-        SELECT cluster FROM cluster JOIN record USING (rid) GROUP BY cluster
-        HAVING count(*) > 1 AND (count(DISTINCT if(is_coherent, nir, NULL)) > 1 OR count(DISTINCT sex) > 1)""").fetchnumpy()["cluster"]
+        SELECT cluster FROM members JOIN record USING (rid) GROUP BY cluster
+        HAVING min(nir) FILTER (is_coherent) <> max(nir) FILTER (is_coherent) OR min(sex) <> max(sex)""").fetchnumpy()["cluster"]
 
 
 def _review_certain(connection: duckdb.DuckDBPyConnection) -> None:

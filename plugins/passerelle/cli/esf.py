@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from passerelle import settings
+from passerelle.cli import esf_snapshot
 from passerelle.cli.edge import exit_status
 from passerelle.cli.edge import out as console
 from passerelle.errors import DeliveryError
@@ -155,3 +156,7 @@ def _print_remarks(report: Report) -> None:
     console.print(grid)
     if len(report.remarks) > _SHOWN:
         console.print(f"… et {len(report.remarks) - _SHOWN} autres : toutes sont dans --json.")
+
+
+app.add_typer(esf_snapshot.app, name="snapshot")
+app.registered_commands += esf_snapshot.trace_app.registered_commands

@@ -1,0 +1,77 @@
+"""What partners had stated of participations at a moment: persons, deliveries and corrections as they stood then.
+
+Of each person, each sender's last telling counts, whole: a participation that its newest file no longer holds is gone. A delivery counts
+when its last transition up to the moment published it; a record speaks of the person it was linked to at the moment. So neither a later
+delivery, nor one undone later, nor persons merged or split later change what was known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+_KNOWN = """
+with published as (
+    select d.delivery_id, d.series, d.feed, d.sender, coalesce(d.original, d.delivery_id) as original, d.stamp, d.file_name, d.sha256,
+           last.at as published_at
+    from ledger.delivery d
+    join lateral (
+        select t.state, t.at from ledger.transition t
+        where t.delivery_id = d.delivery_id and t.at <= :moment order by t.transition_id desc limit 1
+    ) last on last.state = 'published'
+    where d.series in (select series from ledger.delivery where delivery_id in (select delivery_id from {table}))
+), holder as (
+    select record_id, person_id from identity.link
+    where decided_at <= :moment and (revoked_at is null or revoked_at > :moment)
+), telling as (
+    select distinct on (series, sender, person_id) series, sender, person_id, original
+    from (
+        select p.series, p.sender, h.person_id, p.original, max(p.stamp) as stamp
+        from published p
+        join identity.sighting s on s.delivery_id = p.delivery_id
+        join holder h on h.record_id = s.record_id
+        group by p.series, p.sender, h.person_id, p.original
+    ) each_telling
+    order by series, sender, person_id, stamp desc, original desc
+), stated as (
+    select f.*, h.person_id, p.series, p.original, p.file_name, p.sha256 as file_sha256, p.published_at,
+           max(f.delivery_id) over (partition by h.person_id, p.series, f.sender, p.original, f.fact_key) as last_to_say,
+           min(p.published_at) over (partition by p.series, f.sender, {same}) as first_published_at
+    from {table} f
+    join published p on p.delivery_id = f.delivery_id
+    join holder h on h.record_id = f.record_id
+)
+select s.*, array(select r.number from ledger.receipt r where r.delivery_id = s.delivery_id order by r.receipt_id) as receipts
+from stated s
+join telling t on t.series = s.series and t.sender = s.sender and t.person_id = s.person_id and t.original = s.original
+where s.delivery_id = s.last_to_say and (cast(:operation as text) is null or s.operation_id = :operation)
+order by s.delivery_id, s.line, s.version_id
+"""
+_SAME: Mapping[str, str] = MappingProxyType(
+    {
+        "participation": "coalesce(f.participation_number, h.person_id::text || f.fact_key)",
+        "participation_exit": "f.fact_key",
+        "participation_event": "f.fact_key",
+    }
+)
+"""By what a statement is recognised in an earlier file of the sender."""
+
+Stated = Mapping[str, Any]
+"""One row of a fact table, with person, delivery, file, when it was published, when first, and the numbers of its receipts."""
+
+
+def stated(connection: Connection, table: str, operation_id: str | None, moment: datetime) -> list[Stated]:
+    """The rows of ``participation``, ``participation_exit`` or ``participation_event`` known at the moment, of one operation or all."""
+    query = text(_KNOWN.format(table=f"esf.{table}", same=_SAME[table]))
+    return [dict(row) for row in connection.execute(query, {"moment": moment, "operation": operation_id}).mappings()]
+
+
+def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...]:
+    """Every operation with a participation known at the moment, and every one that was recorded by then."""
+    named = {row["operation_id"] for row in stated(connection, "participation", None, moment)} - {None, ""}
+    query = text("select distinct operation_id from esf.operation where recorded_at <= :moment")
+    return tuple(sorted({*named, *connection.execute(query, {"moment": moment}).scalars()}))

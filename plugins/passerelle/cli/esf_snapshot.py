@@ -18,6 +18,7 @@ from passerelle.cli.edge import exit_status, out
 from passerelle.cli.login import login
 from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
+from passerelle.indicators.operations import record
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, rural, store
 from passerelle.indicators.snapshot.freeze import freeze as freeze_it
@@ -156,6 +157,16 @@ def trace(
             place = (source["subject"], source["sender"], source["file_name"], source["line"], source["receipts"].replace("+", " "))
             grid.add_row(one["participation_id"], one["entry_date"], one["exit_date"] or "", *place)
     out.print(grid)
+
+
+@trace_app.command("operations", epilog="Exemple : passerelle esf operations operations.csv")
+def operations(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FICHIER", help="Les opérations (CSV).")],
+) -> None:
+    """Note ce que dit la convention de chaque opération ; la version précédente est gardée."""
+    with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
+        named = record(connection, file, login(), opened.now())
+    out.print(f"{len(named)} opération(s) notée(s) : {', '.join(named)}", markup=False)
 
 
 def communes(opened: Gateway) -> Any:

@@ -26,19 +26,22 @@ _CONFIRMED = text("""
 """)
 _EMPTY = (None, "", "unknown", "not_collected")
 """Values that say nothing yet."""
+_SEXES = ("F", "M", "N")
 
 
 def complete(connection: Connection, known: Known, operation_id: str, moment: datetime) -> None:
-    """Adds what was confirmed by the moment to what is known of the operation."""
+    """Adds what was confirmed by the moment to what is known of the operation; of two confirmed values the later decision speaks."""
     rows = [dict(row) for row in connection.execute(_CONFIRMED, {"operation": operation_id, "moment": moment}).mappings()]
-    for row in rows:
-        if row["variable"] == ENTRY and row["participation_id"] is None:
-            _enter(known, row)
+    entries = [row for row in rows if row["variable"] == ENTRY and row["participation_id"] is None]
+    civil = _civil(connection, [row["resolved_id"] for row in entries])
+    for row in entries:
+        _enter(known, row, civil.get(row["resolved_id"], {}))
+    stated = {(one["participation_id"], name) for one in known.participations for name, value in one.items() if value not in _EMPTY}
     for row in rows:
         if row["variable"] == EVENT:
             _happen(known, row)
-        elif row["variable"] != ENTRY or row["participation_id"] is not None:
-            _fill(known, row)
+        elif (wanted := row["participation_id"] or entry_key(operation_id, row["person_id"]), row["variable"]) not in stated:
+            _fill(known, wanted, row)
 
 
 def is_recorded(connection: Connection, operation_id: str, moment: datetime) -> bool:
@@ -52,7 +55,16 @@ def entry_key(operation_id: str, person_id: object) -> str:
     return "P-" + key("proposal", operation_id, person_id)
 
 
-def _enter(known: Known, row: Mapping[str, Any]) -> None:
+def _civil(connection: Connection, persons: list[Any]) -> dict[Any, dict[str, Any]]:
+    """Sex and birth date out of the register of persons: the CAF's first (civil status is certified there)."""
+    if not persons:
+        return {}
+    query = text("select person_id, sex, birth_date from identity.golden where person_id = any(:persons)")
+    found = connection.execute(query, {"persons": persons}).mappings()
+    return {row["person_id"]: {"sex": row["sex"] if row["sex"] in _SEXES else None, "birth_date": row["birth_date"]} for row in found}
+
+
+def _enter(known: Known, row: Mapping[str, Any], civil: Mapping[str, Any]) -> None:
     """A person whom no partner entered and whose entry was confirmed; somebody who was entered meanwhile is not entered twice."""
     if any(str(one["participant_id"]) == str(row["resolved_id"]) for one in known.participations):
         return
@@ -62,17 +74,17 @@ def _enter(known: Known, row: Mapping[str, Any]) -> None:
         "participant_id": row["resolved_id"],
         "status": "submitted",
         "entry_date": row["value"],
+        **civil,
         "rural": "unknown",
         "recorded_on": day_of(row["decided_at"]),
     }
     known.participations.append(made)
-    known.sources.append(_source(made["participation_id"], row))
+    known.sources.append(_source(str(made["participation_id"]), row))
 
 
-def _fill(known: Known, row: Mapping[str, Any]) -> None:
-    wanted = row["participation_id"] or entry_key(row["operation_id"], row["person_id"])
+def _fill(known: Known, wanted: str, row: Mapping[str, Any]) -> None:
     for one in known.participations:
-        if one["participation_id"] == wanted and one.get(row["variable"]) in _EMPTY:
+        if one["participation_id"] == wanted:
             one[row["variable"]] = row["value"]
             one["recorded_on"] = max(one["recorded_on"], day_of(row["decided_at"]))
             known.sources.append(_source(wanted, row))

@@ -22,10 +22,11 @@ from passerelle.indicators.operations import record
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, rural, store
 from passerelle.indicators.snapshot.freeze import freeze as freeze_it
+from passerelle.indicators.snapshot.known import UNMATCHED
 from passerelle.indicators.snapshot.propose import Request
 from passerelle.indicators.snapshot.propose import propose as propose_it
 from passerelle.indicators.snapshot.store import Snapshot
-from passerelle.indicators.snapshot.trace import Cell
+from passerelle.indicators.snapshot.trace import SOURCES, Cell
 from passerelle.indicators.snapshot.trace import trace as trace_it
 from passerelle.indicators.snapshot.verify import verify as verify_it
 from passerelle.warehouse.connect import transaction
@@ -185,6 +186,8 @@ def _told(opened: Gateway, found: Snapshot) -> dict[str, Any]:
         "counted": store.rows_of(engine.COUNTED, files[engine.COUNTED]),
         "excluded": store.rows_of(engine.EXCLUDED, files[engine.EXCLUDED]),
     }
+    sources = canonical.read(files[SOURCES])
+    told["exits_unmatched"] = sum(1 for row in sources if row["subject"] == UNMATCHED)
     told["changes"] = changes.summary(canonical.read(files[changes.CHANGES])) if changes.CHANGES in files else None
     return told
 
@@ -215,6 +218,8 @@ def _say(told: dict[str, Any], as_json: bool, words: str) -> None:
             out.print(f"{words_of} : {told['changes'][name]}", markup=False)
     if told["changes"] and told["changes"]["results_lost"]:
         out.print(f"Résultats qui ne comptent plus : {told['changes']['results_lost']}", markup=False)
+    if told["exits_unmatched"]:
+        out.print(f"Sorties sans participation connue dans l’opération : {told['exits_unmatched']}", markup=False)
     for name in ("warning", "written"):
         if name in told:
             out.print(told[name], markup=False)

@@ -25,6 +25,10 @@ _COPIED = (
 )  # fmt: skip
 
 
+UNMATCHED = "exit_unmatched"
+"""An exit whose participation is not known in the operation: it counts for nothing and does not disappear."""
+
+
 @dataclass
 class Known:
     """Rows of the canonical files, still open to what people confirmed."""
@@ -64,6 +68,11 @@ def read(connection: Connection, operation_id: str, moment: datetime, rurality: 
     exits = _exits(stated(connection, "participation_exit", operation_id, moment))
     for row in stated(connection, "participation", operation_id, moment):
         _take_participation(known, row, (exits, rurality))
+    taken = {source["id"] for source in known.sources if source["subject"] == "exit"}
+    for (sender, number), row in exits.items():
+        participation_id = _numbered(sender, number)
+        if participation_id not in taken:
+            known.sources.append(_source(UNMATCHED, participation_id, row, "sortie sans participation connue dans cette opération"))
     for row in stated(connection, "participation_event", operation_id, moment):
         _take_event(known, row)
     return known
@@ -77,7 +86,7 @@ def key(*parts: object) -> str:
 def _take_participation(known: Known, row: Stated, given: tuple[Mapping[tuple[str, str], Stated], Rurality]) -> None:
     exits, rurality = given
     number = row["participation_number"]
-    participation_id = "P-" + key(row["sender"], number) if number else "P-" + key(row["sender"], row["person_id"], row["fact_key"])
+    participation_id = _numbered(row["sender"], number) if number else "P-" + key(row["sender"], row["person_id"], row["fact_key"])
     leaving = exits.get((row["sender"], number)) if number else None
     recorded = max(row["published_at"], leaving["published_at"]) if leaving else row["published_at"]
     rural = rurality.of(row["commune_code"])
@@ -96,6 +105,10 @@ def _take_participation(known: Known, row: Stated, given: tuple[Mapping[tuple[st
     known.sources.append(_source("participation", participation_id, row, note))
     if leaving:
         known.sources.append(_source("exit", participation_id, leaving, ""))
+
+
+def _numbered(sender: str, number: str) -> str:
+    return "P-" + key(sender, number)
 
 
 def _take_event(known: Known, row: Stated) -> None:

@@ -82,6 +82,8 @@ class Settings(_Frozen):
     """How often the feeds' DAGs look for files."""
     contact: str = ""
     """Whom a partner calls, printed on receipts."""
+    funding_officers: str | None = None
+    """Id of the sender whose outbox gets the extracts of frozen ESF+ snapshots: the funding officers' folder."""
     senders: tuple[Sender, ...]
     """The organisations that send files."""
 

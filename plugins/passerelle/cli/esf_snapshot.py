@@ -20,7 +20,7 @@ from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
 from passerelle.indicators.operations import record
 from passerelle.indicators.parameters import load_rules
-from passerelle.indicators.snapshot import canonical, changes, engine, rural, store
+from passerelle.indicators.snapshot import canonical, changes, engine, extracts, rural, store
 from passerelle.indicators.snapshot.freeze import freeze as freeze_it
 from passerelle.indicators.snapshot.known import UNMATCHED
 from passerelle.indicators.snapshot.propose import Request
@@ -50,7 +50,7 @@ def propose(
 ) -> None:
     """Calcule l’opération telle que connue à la date d’arrêté et garde le calcul entier ; un autre agent le fige ensuite."""
     with exit_status(), gateway.opened() as opened:
-        request = Request(operation, cut_off.date(), login(), opened.now(), load_rules(rules), communes(opened))
+        request = Request(operation, cut_off.date(), login(), opened.now(), load_rules(rules), rural.contract_of(opened))
         made = propose_it(opened.engine, request)
         told = _told(opened, made)
     if made.known_at == request.at:
@@ -126,6 +126,14 @@ def verify(snapshot: _Number, as_json: _Json = False) -> None:
     raise typer.Exit(0 if proof.holds else 1)
 
 
+@app.command(epilog="Exemple : passerelle esf snapshot deliver")
+def deliver() -> None:
+    """Dépose les extraits des arrêtés figés dans le dossier des gestionnaires (paramètre funding_officers)."""
+    with exit_status(), gateway.opened() as opened:
+        sent = extracts.deliver(opened)
+    out.print(f"{sent} fichier(s) déposé(s).")
+
+
 @trace_app.command("trace", epilog="Exemple : passerelle esf trace FSE-2026-INS-01 EECO02 F --snapshot 12")
 def trace(
     operation: _Operation,
@@ -168,14 +176,6 @@ def operations(
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
         named = record(connection, file, login(), opened.now())
     out.print(f"{len(named)} opération(s) notée(s) : {', '.join(named)}", markup=False)
-
-
-def communes(opened: Gateway) -> Any:
-    """The contract of the communes; None for an installation without one."""
-    try:
-        return opened.contract(rural.FEED)
-    except ConfigurationError:
-        return None
 
 
 def _told(opened: Gateway, found: Snapshot) -> dict[str, Any]:

@@ -69,6 +69,54 @@ def extract() -> str:
     return _mapped(body)
 
 
+def esf_proposals() -> int:
+    """Looks for ESF+ proposals in what partners stated; how many are new."""
+    from passerelle import gateway
+    from passerelle.indicators.feeds import proposals
+
+    def body() -> int:
+        with gateway.opened() as opened:
+            return proposals.look(opened).added
+
+    return _mapped(body)
+
+
+def esf_propose() -> list[int]:
+    """Proposes the snapshots of the last half-year end; their numbers."""
+    from passerelle import gateway
+    from passerelle.indicators.snapshot import calendar
+
+    def body() -> list[int]:
+        with gateway.opened() as opened:
+            return calendar.propose_due(opened)
+
+    return _mapped(body)
+
+
+def esf_remind() -> list[str]:
+    """Raises an alert for each snapshot that nobody froze yet; the open ones."""
+    from passerelle import gateway
+    from passerelle.indicators.snapshot import calendar
+
+    def body() -> list[str]:
+        with gateway.opened() as opened:
+            return calendar.remind(opened)
+
+    return _mapped(body)
+
+
+def esf_deliver() -> int:
+    """Leaves the extracts of frozen snapshots in the funding officers' folder; how many files."""
+    from passerelle import gateway
+    from passerelle.indicators.snapshot import extracts
+
+    def body() -> int:
+        with gateway.opened() as opened:
+            return extracts.deliver(opened)
+
+    return _mapped(body)
+
+
 def _mapped(body: Callable[[], _Result]) -> _Result:
     """TransientError is retried, every other error of ours is not; no text of a foreign error gets into the log."""
     try:

@@ -47,7 +47,7 @@ def look(gateway: Gateway, operation_id: str | None = None) -> Looked:
     """Looks for proposals in what partners stated, for one operation or all, and keeps the new ones."""
     now = gateway.now()
     with transaction(gateway.engine) as connection:
-        grid = rural.rurality(connection, _communes(gateway), now)
+        grid = rural.rurality(connection, rural.contract_of(gateway), now)
         named = [operation_id] if operation_id else list(operations_known(connection, now))
         subjects = [subject for name in named for subject in _subjects(connection, name, now, grid)]
         found = evidence.read(gateway, connection, sorted({subject.person_id for subject in subjects}))
@@ -146,13 +146,6 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
         "made_at": now,
         "content_hash": hashlib.sha256(parts.encode("utf-8")).hexdigest(),
     }
-
-
-def _communes(gateway: Gateway) -> Any:
-    try:
-        return gateway.contract(rural.FEED)
-    except ConfigurationError:
-        return None
 
 
 def events_of(connection: Connection, operation_id: str, now: datetime) -> dict[str, list[Any]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from passerelle.indicators import workbook
 from passerelle.indicators.compute import compute
 from passerelle.indicators.intake import read_operations, read_participations
 from passerelle.indicators.parameters import load_rules
@@ -50,19 +51,24 @@ class Outcome:
 
 def calculate(files: Files, cut_off: date) -> Outcome:
     """The figures of canonical files at a cut-off. Raises DeliveryError when a file is refused, ConfigurationError for wrong rules."""
+    report = _report(files, cut_off)
+    return Outcome(report.as_json(), tuple(_counted(report)), tuple(_excluded(report)), report.rules.version)
+
+
+def write_workbook(files: Files, cut_off: date, path: Path) -> None:
+    """Writes the workbook of canonical files at a cut-off; the same files always give the same bytes."""
+    workbook.write_workbook(_report(files, cut_off), path)
+
+
+def _report(files: Files, cut_off: date) -> Report:
     with TemporaryDirectory(prefix="passerelle-esf-") as name:
         folder = Path(name)
         for file, content in files.items():
             (folder / file).write_bytes(content)
-        report = _report(folder, cut_off)
-    return Outcome(report.as_json(), tuple(_counted(report)), tuple(_excluded(report)), report.rules.version)
-
-
-def _report(folder: Path, cut_off: date) -> Report:
-    operations, remarks = read_operations(folder / OPERATIONS)
-    intake = read_participations(folder / PARTICIPATIONS)
-    whole = intake.model_copy(update={"operations": operations, "remarks": (*intake.remarks, *remarks)})
-    return compute(whole, cut_off, load_rules(folder / RULES))
+        operations, remarks = read_operations(folder / OPERATIONS)
+        intake = read_participations(folder / PARTICIPATIONS)
+        whole = intake.model_copy(update={"operations": operations, "remarks": (*intake.remarks, *remarks)})
+        return compute(whole, cut_off, load_rules(folder / RULES))
 
 
 def _counted(report: Report) -> list[canonical.Row]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from passerelle.errors import ConfigurationError
-from passerelle.indicators.snapshot import store
+from passerelle.indicators.snapshot import calendar, store
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.indicators.snapshot.verify import Proof, verified
 from passerelle.warehouse.connect import transaction
+
+_REMINDED = text("update ledger.alert set closed_at = :at where kind = :kind and message = :message and closed_at is null")
 
 
 def freeze(warehouse: Engine, snapshot_id: int, login: str, at: datetime) -> Snapshot:
@@ -33,4 +35,6 @@ def freeze(warehouse: Engine, snapshot_id: int, login: str, at: datetime) -> Sna
         if not proof.holds:
             raise ConfigurationError(f"L’arrêté n° {snapshot_id} n’est pas figé : {proof.differences[0]}")
         store.freeze(connection, found, login, at)
+        values = {"at": at, "kind": calendar.ALERT, "message": calendar.reminder(found.operation_id, found.cut_off)}
+        connection.execute(_REMINDED, values)
         return store.get(connection, snapshot_id)

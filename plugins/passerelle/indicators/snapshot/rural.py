@@ -11,6 +11,8 @@ from sqlalchemy import Connection, inspect, select, text
 
 from passerelle.contract.model import Contract
 from passerelle.derive.tables import SCHEMA, staging_table
+from passerelle.errors import ConfigurationError
+from passerelle.gateway import Gateway
 from passerelle.indicators.snapshot.known import Rurality
 
 FEED = "referentiels/communes"
@@ -23,6 +25,14 @@ _NEWEST = text("""
     ) last on last.state = 'published'
     where d.feed = :feed order by d.stamp desc, d.delivery_id desc limit 1
 """)
+
+
+def contract_of(gateway: Gateway) -> Contract | None:
+    """The contract of the communes; None for an installation without one."""
+    try:
+        return gateway.contract(FEED)
+    except ConfigurationError:
+        return None
 
 
 def rurality(connection: Connection, contract: Contract | None, moment: datetime) -> Rurality:

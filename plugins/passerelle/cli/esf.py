@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from passerelle import settings
-from passerelle.cli import esf_proposals, esf_snapshot
+from passerelle.cli import esf_follow_up, esf_proposals, esf_snapshot
 from passerelle.cli.edge import exit_status
 from passerelle.cli.edge import out as console
 from passerelle.errors import DeliveryError
@@ -160,4 +160,4 @@ def _print_remarks(report: Report) -> None:
 
 app.add_typer(esf_snapshot.app, name="snapshot")
 app.add_typer(esf_proposals.app, name="proposals")
-app.registered_commands += esf_snapshot.trace_app.registered_commands
+app.registered_commands += [*esf_snapshot.trace_app.registered_commands, *esf_follow_up.app.registered_commands]

@@ -21,7 +21,7 @@ from passerelle.errors import ConfigurationError, InvariantError
 from passerelle.gateway import Gateway
 from passerelle.indicators.feeds import collect, proposals
 from passerelle.indicators.feeds.proposals import Verdict
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, engine, store
 from passerelle.indicators.snapshot.propose import Request, propose
 from passerelle.warehouse.connect import transaction
@@ -74,7 +74,7 @@ def decide(opened: Gateway, word: str, *numbers: int, at: datetime = DECIDED, re
 
 
 def participations(opened: Gateway, cut_off: date, at: datetime) -> dict[str, dict[str, str]]:
-    made = propose(opened.engine, Request(OPERATION, cut_off, "agent-1", at, Rules()))
+    made = propose(opened.engine, Request(OPERATION, cut_off, "agent-1", at, load_rules(None)))
     with transaction(opened.engine) as connection:
         return {row["participant_id"]: row for row in canonical.read(store.file(connection, made.snapshot_id, engine.PARTICIPATIONS))}
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from participants import CUT_OFF, LATER, OPERATION, desk, entry, person
 from passerelle.errors import ConfigurationError, DeliveryError, InvariantError
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, store
 from passerelle.indicators.snapshot.freeze import freeze
 from passerelle.indicators.snapshot.propose import Request, propose
@@ -25,7 +25,7 @@ JULY = datetime(2026, 7, 1, 5, tzinfo=UTC)
 
 
 def taken(warehouse: Engine, cut_off: date = CUT_OFF, at: datetime = LATER, login: str = "agent-1") -> Snapshot:
-    return propose(warehouse, Request(OPERATION, cut_off, login, at, Rules()))
+    return propose(warehouse, Request(OPERATION, cut_off, login, at, load_rules(None)))
 
 
 def total(warehouse: Engine, snapshot: Snapshot, indicator: str = "EECO01", column: str = "T") -> int:
@@ -157,7 +157,7 @@ def test_a_day_to_come_and_an_operation_nobody_knows_are_refused(warehouse: Engi
     with pytest.raises(ConfigurationError, match="à venir"):
         taken(warehouse, date(2026, 1, 3))
     with pytest.raises(DeliveryError, match="aucun arrêté"):
-        propose(warehouse, Request("INCONNUE", CUT_OFF, "agent-1", LATER, Rules()))
+        propose(warehouse, Request("INCONNUE", CUT_OFF, "agent-1", LATER, load_rules(None)))
 
 
 def test_a_cell_leads_to_partner_file_line_and_receipt(warehouse: Engine) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from participants import CUT_OFF, LATER, OPERATION
 from passerelle.errors import ConfigurationError
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import store
 from passerelle.indicators.snapshot.freeze import freeze
 from passerelle.indicators.snapshot.propose import Request, propose, proposed
@@ -24,7 +24,7 @@ from passerelle.warehouse.connect import transaction
 _KILLED = """
 import os, signal, sys
 from participants import CUT_OFF, LATER, OPERATION
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import freeze, propose, store
 from passerelle.warehouse.connect import open_engine
 
@@ -39,9 +39,9 @@ setattr(store, name, killed)
 if work == "freeze":
     freeze.freeze(open_engine(url), int(number), "agent-2", LATER)
 else:
-    propose.propose(open_engine(url), propose.Request(OPERATION, CUT_OFF, "agent-1", LATER, Rules()))
+    propose.propose(open_engine(url), propose.Request(OPERATION, CUT_OFF, "agent-1", LATER, load_rules(None)))
 """
-REQUEST = Request(OPERATION, CUT_OFF, "agent-1", LATER, Rules())
+REQUEST = Request(OPERATION, CUT_OFF, "agent-1", LATER, load_rules(None))
 
 
 def content(warehouse: Engine) -> list[int]:

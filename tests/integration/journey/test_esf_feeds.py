@@ -16,7 +16,7 @@ from passerelle.derive.sample import write_sample
 from passerelle.derive.synthetic.records import SampleRequest
 from passerelle.gateway import Gateway
 from passerelle.indicators.feeds import evidence, proposals
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, engine, rural, store
 from passerelle.indicators.snapshot.moment import day_of
 from passerelle.indicators.snapshot.propose import Request, propose
@@ -50,7 +50,7 @@ def take(place: Installation, opened: Gateway, *feeds: str) -> None:
 def test_what_the_three_files_say_is_in_the_snapshot_with_exits_events_and_rural_level(place: Installation, opened: Gateway) -> None:
     take(place, opened, "referentiels/communes", ENTRIES, EXITS, EVENTS)
     now = datetime.now(UTC)
-    request = Request(OPERATION, day_of(now), "agent-1", now, Rules(), opened.contract(rural.FEED))
+    request = Request(OPERATION, day_of(now), "agent-1", now, load_rules(None), opened.contract(rural.FEED))
     made = propose(opened.engine, request)
 
     with transaction(opened.engine) as connection:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from passerelle.errors import DeliveryError
 from passerelle.gateway import Gateway
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import rural, store
 from passerelle.indicators.snapshot.moment import day_of, known_at
 from passerelle.indicators.snapshot.propose import Request, propose
@@ -59,7 +59,7 @@ def propose_due(gateway: Gateway) -> list[int]:
     made = []
     for operation_id in _not_frozen(gateway, cut_off):
         try:
-            request = Request(operation_id, cut_off, PROPOSER, now, Rules(), rural.contract_of(gateway))
+            request = Request(operation_id, cut_off, PROPOSER, now, load_rules(None), rural.contract_of(gateway))
             made.append(propose(gateway.engine, request).snapshot_id)
         except DeliveryError as error:
             _log.warning("no snapshot proposed operation=%s rule=%s", operation_id, error.rule)

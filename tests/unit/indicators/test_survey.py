@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerelle.errors import DeliveryError
-from passerelle.indicators.followup.frame import COLUMNS, Draw, draw, leavers_of, share, six_months_after
+from passerelle.indicators.survey.frame import COLUMNS, Draw, draw, leavers_of, share, six_months_after
 from passerelle.indicators.snapshot import canonical, engine
 
 

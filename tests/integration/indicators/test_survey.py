@@ -13,7 +13,7 @@ from participants import CUT_OFF, LATER, OPERATION, person
 from passerelle.cli import esf
 from passerelle.contract.load import find
 from passerelle.derive.tables import staging_table
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical
 from passerelle.indicators.snapshot.freeze import freeze
 from passerelle.indicators.snapshot.propose import Request, propose
@@ -30,7 +30,7 @@ def run(*words: object) -> Result:
 @pytest.fixture
 def frozen(warehouse: Engine, place: Path) -> None:
     """The snapshot of the year, frozen; Anne, who left, has given a phone."""
-    made = propose(warehouse, Request(OPERATION, CUT_OFF, "agent-1", LATER, Rules()))
+    made = propose(warehouse, Request(OPERATION, CUT_OFF, "agent-1", LATER, load_rules(None)))
     freeze(warehouse, made.snapshot_id, "agent-2", LATER)
     contract = find(load(place).contracts, FEED)
     table = staging_table(contract, contract.record_table)
@@ -71,6 +71,6 @@ def test_the_frame_holds_no_contact_and_the_contacts_are_for_their_reader_only(w
 
 
 def test_without_a_frozen_snapshot_nothing_is_drawn(warehouse: Engine, place: Path, tmp_path: Path) -> None:
-    propose(warehouse, Request(OPERATION, CUT_OFF, "agent-1", LATER, Rules()))
+    propose(warehouse, Request(OPERATION, CUT_OFF, "agent-1", LATER, load_rules(None)))
     assert place.exists()
     assert run("follow-up", "h", "--cut-off", CUT_OFF, "--size", 5, "--seed", 7, "--out", tmp_path / "x").exit_code == 2

@@ -14,10 +14,10 @@ from passerelle.cli.edge import exit_status, out
 from passerelle.cli.login import login
 from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
+from passerelle.indicators.snapshot import canonical, store
 from passerelle.indicators.survey import contacts as reach
 from passerelle.indicators.survey import frame
 from passerelle.indicators.survey.frame import Draw, Sample
-from passerelle.indicators.snapshot import canonical, store
 from passerelle.warehouse.connect import transaction
 
 app = typer.Typer(add_completion=False)

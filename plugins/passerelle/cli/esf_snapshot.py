@@ -18,10 +18,10 @@ from passerelle.cli.edge import exit_status, out
 from passerelle.cli.login import login
 from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
-from passerelle.indicators.snapshot.grants import record
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, extracts, rural, store
 from passerelle.indicators.snapshot.freeze import freeze as freeze_it
+from passerelle.indicators.snapshot.grants import record
 from passerelle.indicators.snapshot.known import UNMATCHED
 from passerelle.indicators.snapshot.propose import Request
 from passerelle.indicators.snapshot.propose import propose as propose_it

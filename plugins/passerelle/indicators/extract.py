@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from passerelle.errors import ConfigurationError, DeliveryError
 from passerelle.indicators.compute import compute
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.parameters import Rules, default_rules
 from passerelle.indicators.report import Report
 from passerelle.indicators.source import read_warehouse
 from passerelle.indicators.workbook import write_workbook
@@ -18,7 +18,7 @@ from passerelle.indicators.workbook import write_workbook
 
 def extract(engine: Engine, operation_id: str | None, cutoff: date, out: Path) -> Path:
     """The path of the workbook, written with the product's own rules; see :func:`report_of` and :func:`write` for the steps."""
-    return write(report_of(engine, operation_id, cutoff, Rules()), operation_id, out)
+    return write(report_of(engine, operation_id, cutoff, default_rules()), operation_id, out)
 
 
 def report_of(engine: Engine, operation_id: str | None, cutoff: date, rules: Rules) -> Report:
@@ -27,7 +27,7 @@ def report_of(engine: Engine, operation_id: str | None, cutoff: date, rules: Rul
     Raises DeliveryError when nothing at all is known of it: an empty workbook would be read as a zero.
     """
     report = compute(read_warehouse(engine, operation_id), cutoff, rules)
-    if not report.operations and not report.nameless:
+    if not report.computed.settlement.received:
         scope = f"pour l’opération « {operation_id} »" if operation_id else "dans l’entrepôt"
         raise DeliveryError("esf.extract.empty", f"Aucune participation {scope} : aucun classeur n’est produit.")
     return report

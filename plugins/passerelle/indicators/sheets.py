@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from passerelle.indicators.definitions import INDICATORS, Indicator, Kind, computed
+from passerelle.indicators.definitions import INDICATORS, Indicator, Kind
 from passerelle.indicators.identities import PERSON_COLUMNS, Check
+from passerelle.indicators.members import Counted, Excluded
 from passerelle.indicators.page import Cell, Page
 from passerelle.indicators.participation import Origin
 from passerelle.indicators.report import OperationReport, Report
-from passerelle.indicators.settle import Counted, Excluded, Reason
+from passerelle.indicators.settle import Reason
 from passerelle.indicators.wording import (
     COLUMNS,
     NAMELESS,
@@ -18,11 +19,14 @@ from passerelle.indicators.wording import (
     SEVERITIES,
     SEXES,
     SITUATIONS,
+    STATUSES,
     participant_reference,
 )
 
+PEOPLE = tuple(one.code for one in INDICATORS if one.holds is not None)
+"""The indicators that count people."""
 SUMMARY_WIDTHS = (12, 82, 12, 12, 12, 12, 34)
-PARTICIPANT_WIDTHS = (15, 14, 11, 11, 8, 12, 10, 6, *(8 for _ in computed()), 8, 24, 14, 7)
+PARTICIPANT_WIDTHS = (15, 14, 11, 11, 8, 12, 10, 6, *(8 for _ in PEOPLE), 8, 24, 14, 7)
 EXCLUDED_WIDTHS = (18, 15, 12, 22, 80, 10, 34, 18, 8)
 CHECK_WIDTHS = (18, 24, 52, 16, 16, 16, 16, 14)
 _ORIGIN = ("Dépôt n°", "Flux", "Expéditeur", "Ligne")
@@ -31,7 +35,7 @@ _ORIGIN = ("Dépôt n°", "Flux", "Expéditeur", "Ligne")
 def summary(page: Page, report: Report) -> None:
     """Operations, cut-off, rules, and the table of indicators."""
     names = ", ".join(one.operation_id for one in report.operations[:8]) + (", …" if len(report.operations) > 8 else "")
-    page.title("Indicateurs communs FSE+ : réalisations à l’entrée")
+    page.title("Indicateurs communs FSE+ : réalisations et résultats")
     page.line(f"Opération(s) : {names}", "label")
     page.line(f"Arrêté au {report.cutoff:%d/%m/%Y} : valeurs cumulées, telles qu’enregistrées au plus tard ce jour.")
     page.line(f"Règles de calcul : {report.rules.version} (détaillées au bas de la feuille).")
@@ -49,7 +53,7 @@ def summary(page: Page, report: Report) -> None:
 
 
 def _summary_of(page: Page, operation: OperationReport) -> None:
-    counts = f"{len(operation.counted)} participants comptés sur {operation.received} participations reçues"
+    counts = f"{operation.counted_number} participants comptés sur {operation.received} participations reçues"
     page.write([(f"Opération {operation.operation_id} : {counts}", "band"), *[(None, "band")] * 6], 20)
     for indicator in INDICATORS:
         page.write(_indicator_row(operation, indicator))
@@ -61,11 +65,13 @@ def _summary_of(page: Page, operation: OperationReport) -> None:
 def _indicator_row(operation: OperationReport, indicator: Indicator) -> list[Cell]:
     named: list[Cell] = [(indicator.code, "center"), (indicator.name, "text")]
     cells = operation.cells(indicator)
-    if indicator.kind is Kind.COMPUTED:
-        return [*named, *[(cells[column], "total" if column == "T" else "number") for column in PERSON_COLUMNS], (None, "text")]
     if indicator.kind is Kind.ENTITIES:
         return [*named, *[("", "muted")] * 3, (cells["T"], "total"), ("organismes, sans répartition par sexe", "muted")]
-    return [*named, *[("–", "muted")] * 4, (NOT_COLLECTED, "muted")]
+    said = STATUSES.get(cells.get("status", ""))
+    if "T" not in cells:
+        return [*named, *[("–", "muted")] * 4, (said, "muted")]
+    shown: list[Cell] = [(cells.get(column, "–"), "total" if column == "T" else "number") for column in PERSON_COLUMNS]
+    return [*named, *shown, (said, "muted" if said else "text")]
 
 
 def participants(page: Page, report: Report) -> None:
@@ -74,7 +80,7 @@ def participants(page: Page, report: Report) -> None:
     rows.sort(
         key=lambda one: (one.participation.operation_id, one.entry.entry_date, participant_reference(one.participation.participant_id))
     )
-    codes = [indicator.code for indicator in computed()]
+    codes = list(PEOPLE)
     page.title("Participants comptés")
     page.line("Un filtre sur une colonne donne les lignes d’un chiffre ; la ligne « Total affiché » suit le filtre.")
     for index, code in enumerate(codes):
@@ -96,7 +102,7 @@ def _participant_row(person: Counted, codes: list[str]) -> list[Cell]:
         (entry.entry_date, "date"),
         (SEXES[entry.sex], "center"),
         (entry.age, "number"),
-        (SITUATIONS[entry.labour], "center"),
+        (SITUATIONS[entry.labour] if entry.labour else None, "center"),
         (entry.unemployment_months, "number"),
         (entry.isced_level, "number"),
         *[(1 if code in person.indicators else None, "center") for code in codes],
@@ -142,7 +148,6 @@ def controls(page: Page, report: Report) -> None:
         page.write(_conservation_row(operation))
         for _, checks in groupby(sorted(operation.checks, key=_of_check), key=_of_check):
             page.write(_identity_row(operation, list(checks)))
-        page.write(_uncollected_row(operation))
         page.write(_incomplete_row(operation, report.rules.incomplete_alert_rate))
     page.row += 1
     page.title("Observations")
@@ -161,7 +166,7 @@ def _of_check(one: Check) -> tuple[str, str]:
 
 
 def _conservation_row(operation: OperationReport) -> list[Cell]:
-    counted, left_out = len(operation.counted), len(operation.excluded)
+    counted, left_out = operation.counted_number, operation.received - operation.counted_number
     said = f"{operation.received} = {counted} + {left_out}"
     cells: list[Cell] = [(operation.operation_id, "text"), ("Conservation", "center"), ("Reçues = comptées + exclues", "text")]
     return [*cells, *[(None, "center")] * 3, (said, "center"), ("respecté", "good")]
@@ -179,14 +184,9 @@ def _identity_row(operation: OperationReport, checks: list[Check]) -> list[Cell]
     ]
 
 
-def _uncollected_row(operation: OperationReport) -> list[Cell]:
-    named: list[Cell] = [(operation.operation_id, "text"), ("ID6", "center"), ("EECO12 à EECO17 ≤ EECO01", "text")]
-    return [*named, *[("–", "muted")] * 4, ("sans objet", "muted")]
-
-
 def _incomplete_row(operation: OperationReport, limit: float) -> list[Cell]:
     rate, incomplete = operation.incomplete_rate, operation.excluded_by_reason["incomplete"]
-    said = "–" if rate is None else f"{incomplete} / {incomplete + len(operation.counted)} ({_percent(rate)})"
+    said = "–" if rate is None else f"{incomplete} / {incomplete + operation.counted_number} ({_percent(rate)})"
     named: list[Cell] = [
         (operation.operation_id, "text"),
         ("Dossiers incomplets", "center"),

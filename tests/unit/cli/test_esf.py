@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import participations
+from participations import ESTIMATES, EVENTS, OPERATIONS, SIX_MONTHS
 from passerelle.cli import esf
 from passerelle.errors import DeliveryError, InvariantError, TransientError
-from passerelle.indicators.table import ESTIMATES, EVENTS, OPERATIONS, SIX_MONTHS
 
 
 def run(*words: object) -> Result:
@@ -43,7 +43,7 @@ def test_findings_end_with_1(tmp_path: Path) -> None:
     result = indicators(participations.write(tmp_path / "p.csv", [{"sex": "X"}, {}]), "--json")
 
     assert result.exit_code == 1
-    assert [finding["line"] for finding in json.loads(result.stdout)["findings"]] == [2]
+    assert [(finding["rule"], finding["line"]) for finding in json.loads(result.stdout)["findings"]] == [("V42", 2)]
 
 
 def test_a_refused_file_ends_with_1_and_gives_no_figure(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_refused_file_ends_with_1_and_gives_no_figure(tmp_path: Path) -> None:
     document = json.loads(result.stdout)
     assert result.exit_code == 1
     assert document["operations"] == {}
-    assert [(finding["rule"], finding["line"]) for finding in document["findings"]] == [("esf.file.header", 1)]
+    assert [(finding["rule"], finding["line"]) for finding in document["findings"]] == [("V41", 1)]
 
 
 def test_a_refused_file_is_said_in_one_french_line_on_the_error_output(tmp_path: Path) -> None:
@@ -99,18 +99,25 @@ def test_other_rules_change_the_figures_and_are_named(tmp_path: Path) -> None:
     assert former["rules"]["version"] == "2014"
 
 
-def test_files_of_the_exit_side_are_accepted_and_said_not_to_be_used_yet(clean: Path, tmp_path: Path) -> None:
-    given: list[object] = []
-    for name, columns in (("events", EVENTS), ("six-months", SIX_MONTHS), ("estimates", ESTIMATES)):
-        given += [f"--{name}", header(tmp_path / f"{name}.csv", columns)]
+def test_all_files_together_give_every_indicator(tmp_path: Path) -> None:
+    person = {"exit_date": "2024-06-15", "recorded_on": "2024-06-20"}
+    path = participations.write(tmp_path / "p.csv", [person, {**person, "disability": "yes"}])
+    events = header(
+        tmp_path / "e.csv", EVENTS, "E1;OP1;K1;2024-06-16;employed;no;2024-06-20", "E2;OP1;K2;2024-06-16;inactive;no;2024-06-20"
+    )
+    later = header(tmp_path / "s.csv", SIX_MONTHS, "O1;OP1;K1;2024-12-15;employed;;no;no;2024-12-15")
+    operations = header(tmp_path / "o.csv", OPERATIONS, "OP1;h;1;transition;;;I;;2;")
+    estimates = header(tmp_path / "x.csv", ESTIMATES, "OP1;EECO16;T;1;enquête;2024-06-01")
 
-    result = indicators(clean, "--json", *given)
+    given = ("--events", events, "--six-months", later, "--operations", operations, "--estimates", estimates)
+    result = indicators(path, "--json", *given)
 
     document = json.loads(result.stdout)
-    assert result.exit_code == 1
-    assert [finding["rule"] for finding in document["findings"]] == ["esf.not_yet_computed"]
-    assert "--events, --six-months, --estimates" in document["findings"][0]["message"]
-    assert document["operations"]["OP1"]["EECR04"] == {"status": "not_collected"}
+    assert result.exit_code == 0
+    cells = document["operations"]["OP1"]
+    assert [cells[code]["T"] for code in ("EECO01", "EECO12", "EECO18", "EECR04", "EECR05")] == [2, 1, 2, 1, 1]
+    assert cells["EECO16"] == {"T": 1, "status": "estimate", "method": "enquête"}
+    assert document["groups"][0]["indicators"]["EECR04"] == cells["EECR04"]
 
 
 @pytest.mark.parametrize("option", ["events", "six-months", "estimates", "operations"])
@@ -139,7 +146,8 @@ def test_the_terminal_shows_french_tables_and_the_conservation_law(tmp_path: Pat
     assert "arrêtés au 31/12/2025" in result.stdout
     assert "Opération [red]OP" in result.stdout
     assert "2 reçues = 1 comptées + 1 exclues (brouillon 1)." in result.stdout
-    assert "Non collecté : EECO12 à EECO17, EECR01 à EECR06." in result.stdout
+    assert "Ensemble : 2 participations reçues = 1 comptées + 1 exclues." in result.stdout
+    assert "(non collecté)" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["indicators", "extract"])

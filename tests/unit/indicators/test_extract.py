@@ -5,8 +5,7 @@ import pytest
 import participations
 from passerelle.errors import ConfigurationError, DeliveryError
 from passerelle.indicators import extract as extracts
-from passerelle.indicators.intake import Intake
-from passerelle.indicators.parameters import Rules
+from passerelle.indicators.source import intake_of
 
 
 def test_a_folder_gets_a_workbook_named_after_operation_and_cutoff(tmp_path: Path) -> None:
@@ -34,7 +33,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 
 def test_an_operation_of_which_nothing_is_known_gives_no_empty_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extracts, "read_warehouse", lambda *_: Intake())
+    monkeypatch.setattr(extracts, "read_warehouse", lambda *_: intake_of([]))
 
     with pytest.raises(DeliveryError, match="Aucune participation pour l’opération « OP7 »"):
-        extracts.report_of(None, "OP7", participations.CUTOFF, Rules())  # type: ignore[arg-type]
+        extracts.report_of(None, "OP7", participations.CUTOFF, participations.OWN)  # type: ignore[arg-type]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerelle.errors import DeliveryError
-from passerelle.indicators.survey.frame import COLUMNS, Draw, draw, leavers_of, share, six_months_after
 from passerelle.indicators.snapshot import canonical, engine
+from passerelle.indicators.survey.frame import COLUMNS, Draw, draw, leavers_of, share, six_months_after
 
 
 def files(*people: dict[str, Any], objective: str = "h", operation: str = "OP") -> dict[str, bytes]:

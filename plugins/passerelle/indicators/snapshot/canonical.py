@@ -23,7 +23,8 @@ SOURCES = (
     "note",
 )  # fmt: skip
 """Where each row comes from; not read by the engine, but frozen with it."""
-COUNTED = ("operation_id", "participation_id", "participant_id", "sex", "indicators")
+COUNTED = ("operation_id", "participation_id", "participant_id", "sex", "exit_date", "indicators")
+"""The exit is that of the last participation of the person in the operation; empty while one is open."""
 EXCLUDED = ("operation_id", "participation_id", "participant_id", "reason", "detail")
 CHANGES = ("participation_id", "participant_id", "change", "detail", "indicators_before", "indicators_now")
 

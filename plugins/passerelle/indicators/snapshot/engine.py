@@ -14,17 +14,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from passerelle.indicators import workbook
+from passerelle.indicators.columns import as_date
 from passerelle.indicators.compute import compute
-from passerelle.indicators.intake import read_operations, read_participations
+from passerelle.indicators.definitions import INDICATORS
+from passerelle.indicators.intake import Files as Paths
+from passerelle.indicators.intake import read_files
 from passerelle.indicators.parameters import load_rules
+from passerelle.indicators.participation import Sex
 from passerelle.indicators.report import Report
 from passerelle.indicators.snapshot import canonical
 
 PARTICIPATIONS, EVENTS, OPERATIONS, RULES = "participations.csv", "events.csv", "operations.csv", "rules.json"
 INPUTS = (PARTICIPATIONS, EVENTS, OPERATIONS, RULES)
+"""Without events nobody gives any: the results are then not collected, which is not 0."""
 FIGURES, COUNTED, EXCLUDED = "figures.json", "counted.csv", "excluded.csv"
-RESULTS = (FIGURES, COUNTED, EXCLUDED)
 
 Files = Mapping[str, bytes]
 
@@ -50,9 +56,17 @@ class Outcome:
 
 
 def calculate(files: Files, cut_off: date) -> Outcome:
-    """The figures of canonical files at a cut-off. Raises DeliveryError when a file is refused, ConfigurationError for wrong rules."""
+    """The figures of the inputs among the files. Raises DeliveryError when one is refused, ConfigurationError for wrong rules."""
     report = _report(files, cut_off)
-    return Outcome(report.as_json(), tuple(_counted(report)), tuple(_excluded(report)), report.rules.version)
+    # Through JSON once, so that what was frozen and what is computed again are compared in the same types.
+    document = json.loads(json.dumps(report.as_json(), ensure_ascii=False))
+    return Outcome(document, tuple(_counted(report)), tuple(_excluded(report)), report.rules.version)
+
+
+def document(files: Files) -> dict[str, Any]:
+    """The document of the figures in the files of a snapshot."""
+    found: dict[str, Any] = json.loads(files[FIGURES])
+    return found
 
 
 def write_workbook(files: Files, cut_off: date, path: Path) -> None:
@@ -62,38 +76,38 @@ def write_workbook(files: Files, cut_off: date, path: Path) -> None:
 
 def _report(files: Files, cut_off: date) -> Report:
     with TemporaryDirectory(prefix="passerelle-esf-") as name:
-        folder = Path(name)
-        for file, content in files.items():
-            (folder / file).write_bytes(content)
-        operations, remarks = read_operations(folder / OPERATIONS)
-        intake = read_participations(folder / PARTICIPATIONS)
-        whole = intake.model_copy(update={"operations": operations, "remarks": (*intake.remarks, *remarks)})
-        return compute(whole, cut_off, load_rules(folder / RULES))
+        given = {file: Path(name) / file for file in INPUTS if file in files}
+        for file, path in given.items():
+            path.write_bytes(files[file])
+        paths = Paths(participations=given[PARTICIPATIONS], events=given.get(EVENTS), operations=given.get(OPERATIONS))
+        return compute(read_files(paths), cut_off, load_rules(given[RULES]))
 
 
 def _counted(report: Report) -> list[canonical.Row]:
-    return [
-        {
-            "operation_id": one.operation_id,
-            "participation_id": person.participation.participation_id,
-            "participant_id": person.participation.participant_id,
-            "sex": person.entry.sex.value,
-            "indicators": "+".join(person.indicators),
-        }
-        for one in report.operations
-        for person in sorted(one.counted, key=lambda counted: counted.participation.participation_id)
-    ]
+    """Everyone who counts, by column: people with the same indicators share their text."""
+    computed = report.computed
+    persons, holds, rows = computed.view.persons, computed.figures.tally.holds, computed.intake.participations
+    codes = [one.code for one in INDICATORS if one.code in holds]
+    patterns = np.zeros(len(persons), dtype=np.int64)
+    for place, code in enumerate(codes):
+        patterns |= holds[code].astype(np.int64) << place
+    texts = {one: "+".join(code for place, code in enumerate(codes) if one >> place & 1) for one in np.unique(patterns).tolist()}
+    sexes = [one.value for one in Sex]
+    named = (
+        computed.intake.operation_names.texts.take(persons.operation).to_pylist(),
+        rows.ids.take(rows["participation_id"][persons.row]).to_pylist(),
+        computed.intake.participant_names.texts.take(persons.participant).to_pylist(),
+        [sexes[sex] for sex in persons["sex"].tolist()],
+        [as_date(day) for day in persons.exit.tolist()],
+        [texts[pattern] for pattern in patterns.tolist()],
+    )
+    found = [dict(zip(canonical.COUNTED, values, strict=True)) for values in zip(*named, strict=True)]
+    return sorted(found, key=lambda row: (row["operation_id"] or "", row["participation_id"]))
 
 
 def _excluded(report: Report) -> list[canonical.Row]:
-    rows = [row for one in report.operations for row in one.excluded] + list(report.nameless)
+    found = [row for one in report.operations for row in one.excluded] + list(report.nameless)
     return [
         {name: getattr(row, name) for name in canonical.EXCLUDED if name != "reason"} | {"reason": row.reason.value}
-        for row in sorted(rows, key=lambda row: (row.operation_id, row.participation_id or "", row.reason.value))
+        for row in sorted(found, key=lambda row: (row.operation_id, row.participation_id or "", row.reason.value))
     ]
-
-
-def document(files: Files) -> dict[str, Any]:
-    """The document of the figures in the files of a snapshot."""
-    found: dict[str, Any] = json.loads(files[FIGURES])
-    return found

@@ -42,7 +42,7 @@ def files_of(gateway: Gateway, found: Snapshot) -> dict[str, bytes]:
     stem = f"fse_arrete_{found.snapshot_id:05}_{operation}_{found.cut_off:%Y-%m-%d}"
     with TemporaryDirectory(prefix="passerelle-esf-") as name:
         path = Path(name) / "workbook.xlsx"
-        engine.write_workbook({name: files[name] for name in engine.INPUTS}, found.cut_off, path)
+        engine.write_workbook(files, found.cut_off, path)
         workbook = path.read_bytes()
     return {
         f"{stem}.xlsx": workbook,

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from passerelle.errors import DeliveryError
-from passerelle.indicators.table import OPERATIONS, Table
+from passerelle.indicators.snapshot.canonical import OPERATIONS
+from passerelle.indicators.table import Table
 from passerelle.warehouse.schema_esf import operation as _operation
 
 MODALITY = "modality"

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from passerelle.indicators.snapshot import canonical
 from passerelle.indicators.snapshot.moment import day_of
-from passerelle.indicators.snapshot.statements import Stated, stated
+from passerelle.indicators.snapshot.statements import Stated, gives_events, stated
 
 _COPIED = (
     "operation_id", "sex", "birth_date", "entry_date", "labour_at_entry", "unemployment_months", "in_education_at_entry", "isced_level",
@@ -37,12 +37,14 @@ class Known:
     events: list[dict[str, Any]] = field(default_factory=list)
     operations: list[dict[str, Any]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
+    has_events: bool = False
+    """Whether a partner gives events at all: no event of the operation is then 0 results, not "not collected"."""
 
     def files(self) -> dict[str, bytes]:
-        """The canonical files, in an order that rests on the rows alone."""
-        return {
+        """The canonical files, in an order that rests on the rows alone; without events when nobody gives any."""
+        events = {"events.csv": _written(canonical.EVENTS, self.events)} if self.events or self.has_events else {}
+        return events | {
             "participations.csv": _written(canonical.PARTICIPATIONS, self.participations),
-            "events.csv": _written(canonical.EVENTS, self.events),
             "operations.csv": _written(canonical.OPERATIONS, self.operations),
             "sources.csv": _written(canonical.SOURCES, self.sources),
         }
@@ -64,7 +66,7 @@ class Rurality:
 
 def read(connection: Connection, operation_id: str, moment: datetime, rurality: Rurality) -> Known:
     """What partners and the Département's own records said of the operation up to the moment."""
-    known = Known(operations=_operations(connection, operation_id, moment))
+    known = Known(operations=_operations(connection, operation_id, moment), has_events=gives_events(connection, moment))
     exits = _exits(stated(connection, "participation_exit", operation_id, moment))
     for row in stated(connection, "participation", operation_id, moment):
         _take_participation(known, row, (exits, rurality))
@@ -151,8 +153,7 @@ def _operations(connection: Connection, operation_id: str, moment: datetime) -> 
     """)
     found = connection.execute(query, {"operation": operation_id, "moment": moment}).mappings().one_or_none()
     if found is None:
-        # What `passerelle esf indicators` supposes of an operation nobody described.
-        return [{"operation_id": operation_id, "specific_objective": "h", "annex": "I"}]
+        return []
     return [{name: found[{"start": "start_on", "end": "end_on"}.get(name, name)] for name in canonical.OPERATIONS}]
 
 

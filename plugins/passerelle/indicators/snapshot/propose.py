@@ -48,7 +48,7 @@ def proposed(connection: Connection, request: Request) -> Snapshot:
     """The same in the caller's transaction."""
     moment = known_at(request.cut_off, request.at)
     files = inputs(connection, request, moment)
-    outcome = engine.calculate({name: files[name] for name in engine.INPUTS}, request.cut_off)
+    outcome = engine.calculate(files, request.cut_off)
     files |= outcome.files()
     previous = store.frozen_before(connection, request.operation_id, request.cut_off)
     if previous is not None:

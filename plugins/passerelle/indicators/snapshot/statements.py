@@ -75,3 +75,14 @@ def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...
     named = {row["operation_id"] for row in stated(connection, "participation", None, moment)} - {None, ""}
     query = text("select distinct operation_id from esf.operation where recorded_at <= :moment")
     return tuple(sorted({*named, *connection.execute(query, {"moment": moment}).scalars()}))
+
+
+def gives_events(connection: Connection, moment: datetime) -> bool:
+    """Whether some partner had published events of participations by the moment."""
+    query = text("""
+        select exists (
+            select from esf.participation_event e join ledger.transition t on t.delivery_id = e.delivery_id
+            where t.state = 'published' and t.at <= :moment
+        )
+    """)
+    return bool(connection.execute(query, {"moment": moment}).scalar_one())

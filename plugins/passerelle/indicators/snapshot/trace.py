@@ -54,26 +54,33 @@ def traced(files: engine.Files, cell: Cell) -> Traced:
     inside = [row for row in canonical.read(files[engine.COUNTED]) if _is_in(row, cell)]
     details = {row["participation_id"]: row for row in sorted(canonical.read(files[engine.PARTICIPATIONS]), key=_recorded)}
     told: dict[str, list[dict[str, str]]] = defaultdict(list)
-    events: dict[str, list[str]] = defaultdict(list)
-    for row in canonical.read(files[engine.EVENTS]):
-        events[row["participant_id"]].append(row["event_id"])
     for row in sorted(canonical.read(files[SOURCES]), key=_entry_first):
         told[row["id"]].append(row)
+    related = _related(files) if cell.indicator.startswith("EECR") else {}
     participations = []
     for row in inside:
-        ids = [row["participation_id"], *(events[row["participant_id"]] if cell.indicator.startswith("EECR") else ())]
-        entry = details[row["participation_id"]]
+        name = row["participation_id"]
+        ids = [name, *(other for other in related.get(row["participant_id"], ()) if other != name)]
         participations.append(
             {
-                "participation_id": row["participation_id"],
+                "participation_id": name,
                 "participant_id": row["participant_id"],
                 "sex": row["sex"],
-                "entry_date": entry["entry_date"],
-                "exit_date": entry["exit_date"] or None,
-                "sources": [source for name in ids for source in told[name]],
+                "entry_date": details[name]["entry_date"],
+                "exit_date": row["exit_date"] or None,
+                "sources": [source for one in ids for source in told[one]],
             }
         )
     return Traced(cell, figures, tuple(participations))
+
+
+def _related(files: engine.Files) -> dict[str, list[str]]:
+    """Participant → returns and events, on which a result rests beside the first participation."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, key in ((engine.PARTICIPATIONS, "participation_id"), (engine.EVENTS, "event_id")):
+        for row in canonical.read(files.get(name, b"")):
+            found[row["participant_id"]].append(row[key])
+    return {participant: list(dict.fromkeys(ids)) for participant, ids in found.items()}
 
 
 def _figures(files: engine.Files, cell: Cell) -> int | None:

@@ -13,8 +13,8 @@ from passerelle.indicators.snapshot import canonical, engine, store
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.warehouse.connect import transaction
 
-_COMPARED = ("cutoff", "operations", "excluded")
-"""What of the engine's document are figures; sentences may be worded better one day."""
+_WORDS = ("findings", "parameters", "facts", "units")
+"""What of the engine's document is no figure: sentences may be worded better one day."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def verified(connection: Connection, found: Snapshot) -> Proof:
     wrong += [f"Le fichier {name} n’est pas au manifeste." for name in sorted(set(files) - set(listed))]
     if wrong:
         return Proof(found, len(files), 0, tuple(wrong))
-    outcome = engine.calculate({name: files[name] for name in engine.INPUTS}, found.cut_off)
+    outcome = engine.calculate(files, found.cut_off)
     frozen = json.loads(files[engine.FIGURES])
-    wrong += [line for name in _COMPARED for line in _differences(name, frozen.get(name), outcome.document.get(name))]
+    wrong += [line for name in frozen if name not in _WORDS for line in _differences(name, frozen[name], outcome.document.get(name))]
     wrong += _membership(files, outcome)
     return Proof(found, len(files), _cells(frozen["operations"]), tuple(wrong))
 
@@ -69,6 +69,8 @@ def _differences(path: str, before: Any, now: Any) -> list[str]:
     """Where two documents differ. What is new in the second is no difference: a later release may compute more."""
     if isinstance(before, dict) and isinstance(now, dict):
         return [line for name in before for line in _differences(f"{path}.{name}", before[name], now.get(name))]
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        return [line for place, one in enumerate(before) for line in _differences(f"{path}[{place}]", one, now[place])]
     return [] if before == now else [f"{path} : {before} à l’arrêté, {now} aujourd’hui."]
 
 

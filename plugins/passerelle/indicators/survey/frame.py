@@ -115,8 +115,7 @@ def draw(objective: str, snapshots: Iterable[engine.Files], wanted: Draw) -> Sam
 
 def objective_of(files: engine.Files) -> str:
     """The specific objective of the operation of a snapshot; (h) where nobody said it, as everywhere."""
-    (row, *_) = canonical.read(files[engine.OPERATIONS])
-    return row["specific_objective"] or "h"
+    return next((row["specific_objective"] for row in canonical.read(files[engine.OPERATIONS]) if row["specific_objective"]), "h")
 
 
 def leavers_of(files: engine.Files) -> list[Leaver]:
@@ -127,7 +126,7 @@ def leavers_of(files: engine.Files) -> list[Leaver]:
     found = []
     for row in canonical.read(files[engine.COUNTED]):
         entered = last[row["participation_id"]]
-        if not entered["exit_date"]:
+        if not row["exit_date"]:
             continue
         found.append(
             Leaver(
@@ -137,7 +136,7 @@ def leavers_of(files: engine.Files) -> list[Leaver]:
                 sex=row["sex"],
                 population="EECR06" if entered["labour_at_entry"] == "employed" else "EECR05",
                 entry_date=entered["entry_date"],
-                exit_date=date.fromisoformat(entered["exit_date"]),
+                exit_date=date.fromisoformat(row["exit_date"]),
             )
         )
     return found

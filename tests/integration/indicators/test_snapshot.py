@@ -195,3 +195,40 @@ def test_every_cell_has_as_many_participations_as_it_says(warehouse: Engine) -> 
     for cell in cells:
         found = trace(warehouse, cell, snapshot.snapshot_id)
         assert len(found.participations) == found.figure, cell
+
+
+def happened(who: str, number: str, event: str, day: date) -> dict[str, object]:
+    return {"who": who, "key": number, "operation_id": OPERATION, "event_date": day, "event": event, "withdrawn": False}
+
+
+def test_without_any_file_of_events_results_are_not_collected_and_with_one_they_are_counted(warehouse: Engine) -> None:
+    first = taken(warehouse)
+    with transaction(warehouse) as connection:
+        document = engine.document(store.files(connection, first.snapshot_id))
+    assert document["operations"][OPERATION]["EECR04"]["status"] == "not_collected"
+    with desk(warehouse) as office:
+        job = happened("anne", "E1", "employed", date(2025, 12, 20))
+        office.deliver("fse/evenements", JANUARY, {"participation_event": [job]})
+
+    second = taken(warehouse, JUNE, JULY)
+    assert (total(warehouse, second, "EECR04"), total(warehouse, second, "EECR04", "M"), total(warehouse, second, "EECR02")) == (1, 0, 0)
+    found = trace(warehouse, Cell(OPERATION, "EECR04", "F"), second.snapshot_id)
+    assert [source["subject"] for source in found.participations[0]["sources"]] == ["participation", "exit", "event"]
+
+
+def test_a_return_after_the_freeze_withdraws_the_result_in_the_next_snapshot_only(warehouse: Engine) -> None:
+    """Cases C01 and G12."""
+    with desk(warehouse) as office:
+        job = happened("anne", "E1", "employed", date(2025, 12, 2))
+        office.deliver("fse/evenements", datetime(2025, 12, 31, 12, tzinfo=UTC), {"participation_event": [job]})
+    frozen = freeze(warehouse, taken(warehouse).snapshot_id, "agent-2", LATER)
+    assert total(warehouse, frozen, "EECR04") == 1
+    with desk(warehouse) as office:
+        again = entry("anne", "P9", entry_date=date(2026, 2, 1), labour_at_entry="employed", unemployment_months=None)
+        office.deliver("fse/entrees", JULY.replace(month=5), {"participation": [entry("anne", "P1"), again]})
+
+    later = taken(warehouse, JUNE, JULY)
+    assert (total(warehouse, later), total(warehouse, later, "EECR04"), total(warehouse, later, "EECO05")) == (3, 0, 0)
+    assert changes.summary(rows(warehouse, later, "changes.csv"))["results_lost"] == 1
+    assert verify(warehouse, frozen.snapshot_id).holds
+    assert total(warehouse, frozen, "EECR04") == 1

@@ -14,10 +14,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from passerelle.warehouse.bulk import hash_joins
+
 _KNOWN = """
 with published as (
     select d.delivery_id, d.series, d.feed, d.sender, coalesce(d.original, d.delivery_id) as original, d.stamp, d.file_name, d.sha256,
-           last.at as published_at
+           last.at as published_at,
+           array(select r.number from ledger.receipt r where r.delivery_id = d.delivery_id order by r.receipt_id) as receipts
     from ledger.delivery d
     join lateral (
         select t.state, t.at from ledger.transition t
@@ -38,14 +41,14 @@ with published as (
     ) each_telling
     order by series, sender, person_id, stamp desc, original desc
 ), stated as (
-    select f.*, h.person_id, p.series, p.original, p.file_name, p.sha256 as file_sha256, p.published_at,
+    select f.*, h.person_id, p.series, p.original, p.file_name, p.sha256 as file_sha256, p.published_at, p.receipts,
            max(f.delivery_id) over (partition by h.person_id, p.series, f.sender, p.original, f.fact_key) as last_to_say,
            min(p.published_at) over (partition by p.series, f.sender, {same}) as first_published_at
     from {table} f
     join published p on p.delivery_id = f.delivery_id
     join holder h on h.record_id = f.record_id
 )
-select s.*, array(select r.number from ledger.receipt r where r.delivery_id = s.delivery_id order by r.receipt_id) as receipts
+select s.*
 from stated s
 join telling t on t.series = s.series and t.sender = s.sender and t.person_id = s.person_id and t.original = s.original
 where s.delivery_id = s.last_to_say and (cast(:operation as text) is null or s.operation_id = :operation)
@@ -67,7 +70,8 @@ Stated = Mapping[str, Any]
 def stated(connection: Connection, table: str, operation_id: str | None, moment: datetime) -> list[Stated]:
     """The rows of ``participation``, ``participation_exit`` or ``participation_event`` known at the moment, of one operation or all."""
     query = text(_KNOWN.format(table=f"esf.{table}", same=_SAME[table]))
-    return [dict(row) for row in connection.execute(query, {"moment": moment, "operation": operation_id}).mappings()]
+    with hash_joins(connection):
+        return [dict(row) for row in connection.execute(query, {"moment": moment, "operation": operation_id}).mappings()]
 
 
 def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...]:

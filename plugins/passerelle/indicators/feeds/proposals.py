@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -110,7 +110,7 @@ def _subjects(connection: Connection, operation_id: str, now: datetime, grid: Ru
     described = connection.execute(query, {"operation": operation_id}).mappings().one_or_none()
     modality = described["modality_code"] if described else None
     subjects = [
-        Subject(operation_id, UUID(str(row["participant_id"])), row["participation_id"], row, modality) for row in found.participations
+        Subject(operation_id, UUID(row["participant_id"]), row["participation_id"], row, modality) for row in found.participations()
     ]
     entered = {subject.person_id for subject in subjects}
     absent = [person for person in evidence.in_modality(connection, modality) if person not in entered] if modality else []
@@ -148,12 +148,12 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
     }
 
 
-def events_of(connection: Connection, operation_id: str, now: datetime) -> dict[str, list[Any]]:
+def events_of(connection: Connection, operation_id: str, now: datetime) -> dict[str, list[date]]:
     """Person → days of the events known of the operation, stated or confirmed."""
     found = known.read(connection, operation_id, now, Rurality())
     confirmed.complete(connection, found, operation_id, now)
-    days: dict[str, list[Any]] = {}
-    for row in found.events:
-        if not row["withdrawn"]:
-            days.setdefault(str(row["participant_id"]), []).append(row["event_date"])
+    days: dict[str, list[date]] = {}
+    for row in found.events():
+        if row["withdrawn"] == "no":
+            days.setdefault(row["participant_id"], []).append(date.fromisoformat(row["event_date"]))
     return days

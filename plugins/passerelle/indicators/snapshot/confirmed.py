@@ -36,12 +36,14 @@ def complete(connection: Connection, known: Known, operation_id: str, moment: da
     civil = _civil(connection, [row["resolved_id"] for row in entries])
     for row in entries:
         _enter(known, row, civil.get(row["resolved_id"], {}))
-    stated = {(one["participation_id"], name) for one in known.participations for name, value in one.items() if value not in _EMPTY}
+    completed = [(row["participation_id"] or entry_key(operation_id, row["person_id"]), row) for row in rows if row["variable"] != EVENT]
+    stated = known.stated([name for name, _ in completed])
+    for name, row in completed:
+        if stated.get(name, {}).get(row["variable"]) in _EMPTY:
+            _fill(known, name, row)
     for row in rows:
         if row["variable"] == EVENT:
             _happen(known, row)
-        elif (wanted := row["participation_id"] or entry_key(operation_id, row["person_id"]), row["variable"]) not in stated:
-            _fill(known, wanted, row)
 
 
 def is_recorded(connection: Connection, operation_id: str, moment: datetime) -> bool:
@@ -66,7 +68,7 @@ def _civil(connection: Connection, persons: list[Any]) -> dict[Any, dict[str, An
 
 def _enter(known: Known, row: Mapping[str, Any], civil: Mapping[str, Any]) -> None:
     """A person whom no partner entered and whose entry was confirmed; somebody who was entered meanwhile is not entered twice."""
-    if any(str(one["participant_id"]) == str(row["resolved_id"]) for one in known.participations):
+    if known.has_entered(row["resolved_id"]):
         return
     made = {
         "participation_id": entry_key(row["operation_id"], row["person_id"]),
@@ -78,21 +80,18 @@ def _enter(known: Known, row: Mapping[str, Any], civil: Mapping[str, Any]) -> No
         "rural": "unknown",
         "recorded_on": day_of(row["decided_at"]),
     }
-    known.participations.append(made)
-    known.sources.append(_source(str(made["participation_id"]), row))
+    known.enter(made)
+    known.come_from(_source(str(made["participation_id"]), row))
 
 
-def _fill(known: Known, wanted: str, row: Mapping[str, Any]) -> None:
-    for one in known.participations:
-        if one["participation_id"] == wanted:
-            one[row["variable"]] = row["value"]
-            one["recorded_on"] = max(one["recorded_on"], day_of(row["decided_at"]))
-            known.sources.append(_source(wanted, row))
+def _fill(known: Known, participation_id: str, row: Mapping[str, Any]) -> None:
+    if known.fill(participation_id, row["variable"], row["value"], day_of(row["decided_at"]).isoformat()):
+        known.come_from(_source(participation_id, row))
 
 
 def _happen(known: Known, row: Mapping[str, Any]) -> None:
     event_id = f"E-{key('proposal', row['proposal_id'])}"
-    known.events.append(
+    known.happen(
         {
             "event_id": event_id,
             "operation_id": row["operation_id"],
@@ -103,7 +102,7 @@ def _happen(known: Known, row: Mapping[str, Any]) -> None:
             "recorded_on": day_of(row["decided_at"]),
         }
     )
-    known.sources.append(_source(event_id, row))
+    known.come_from(_source(event_id, row))
 
 
 def _source(identifier: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def inputs(connection: Connection, request: Request, moment: datetime) -> dict[s
     """The canonical files of the operation at the moment, with the rules and the source of each row."""
     found = known.read(connection, request.operation_id, moment, rurality(connection, request.communes, moment))
     confirmed.complete(connection, found, request.operation_id, moment)
-    if not found.participations and not confirmed.is_recorded(connection, request.operation_id, moment):
+    if found.is_empty() and not confirmed.is_recorded(connection, request.operation_id, moment):
         message = f"Rien n’est connu de l’opération « {request.operation_id} » au {request.cut_off:%d/%m/%Y} : aucun arrêté n’est proposé."
         raise DeliveryError("esf.snapshot.empty", message)
     return found.files() | {engine.RULES: request.rules.model_dump_json(indent=1).encode("utf-8")}

@@ -3,6 +3,8 @@
 Of each person, each sender's last telling counts, whole: a participation that its newest file no longer holds is gone. A delivery counts
 when its last transition up to the moment published it; a record speaks of the person it was linked to at the moment. So neither a later
 delivery, nor one undone later, nor persons merged or split later change what was known.
+
+The rows stay in PostgreSQL, as temporary tables of the transaction: an operation of a million participations is not brought here.
 """
 
 from __future__ import annotations
@@ -10,23 +12,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import Connection, text
 
 from passerelle.warehouse.bulk import hash_joins
 
-_KNOWN = """
+_STATED = """
+create temporary table {made} on commit drop as
 with published as (
     select d.delivery_id, d.series, d.feed, d.sender, coalesce(d.original, d.delivery_id) as original, d.stamp, d.file_name, d.sha256,
            last.at as published_at,
-           array(select r.number from ledger.receipt r where r.delivery_id = d.delivery_id order by r.receipt_id) as receipts
+           array_to_string(array(
+               select r.number from ledger.receipt r where r.delivery_id = d.delivery_id order by r.receipt_id
+           ), '+') as receipts
     from ledger.delivery d
     join lateral (
         select t.state, t.at from ledger.transition t
         where t.delivery_id = d.delivery_id and t.at <= :moment order by t.transition_id desc limit 1
     ) last on last.state = 'published'
-    where d.series in (select series from ledger.delivery where delivery_id in (select delivery_id from {table}))
+    where d.series in (select series from ledger.delivery where delivery_id in (select distinct delivery_id from {table}))
 ), holder as (
     select record_id, person_id from identity.link
     where decided_at <= :moment and (revoked_at is null or revoked_at > :moment)
@@ -47,12 +51,12 @@ with published as (
     from {table} f
     join published p on p.delivery_id = f.delivery_id
     join holder h on h.record_id = f.record_id
+    where cast(:operation as text) is null or f.operation_id = :operation
 )
 select s.*
 from stated s
 join telling t on t.series = s.series and t.sender = s.sender and t.person_id = s.person_id and t.original = s.original
-where s.delivery_id = s.last_to_say and (cast(:operation as text) is null or s.operation_id = :operation)
-order by s.delivery_id, s.line, s.version_id
+where s.delivery_id = s.last_to_say
 """
 _SAME: Mapping[str, str] = MappingProxyType(
     {
@@ -62,31 +66,41 @@ _SAME: Mapping[str, str] = MappingProxyType(
     }
 )
 """By what a statement is recognised in an earlier file of the sender."""
-
-Stated = Mapping[str, Any]
-"""One row of a fact table, with person, delivery, file, when it was published, when first, and the numbers of its receipts."""
+TABLES = tuple(_SAME)
 
 
-def stated(connection: Connection, table: str, operation_id: str | None, moment: datetime) -> list[Stated]:
-    """The rows of ``participation``, ``participation_exit`` or ``participation_event`` known at the moment, of one operation or all."""
-    query = text(_KNOWN.format(table=f"esf.{table}", same=_SAME[table]))
+def stated_table(table: str) -> str:
+    """The temporary table of the statements of a fact table."""
+    return f"esf_stated_{table}"
+
+
+def state(connection: Connection, operation_id: str | None, moment: datetime) -> None:
+    """Makes the temporary tables of what was known at the moment, of one operation or of all.
+
+    Each row has, beside the fact, its person, file, when it was published, when first, and the numbers of its receipts.
+    """
+    values = {"moment": moment, "operation": operation_id}
     with hash_joins(connection):
-        return [dict(row) for row in connection.execute(query, {"moment": moment, "operation": operation_id}).mappings()]
+        for table in TABLES:
+            connection.execute(text(f"drop table if exists {stated_table(table)}"))
+            connection.execute(text(_STATED.format(table=f"esf.{table}", made=stated_table(table), same=_SAME[table])), values)
 
 
 def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...]:
     """Every operation with a participation known at the moment, and every one that was recorded by then."""
-    named = {row["operation_id"] for row in stated(connection, "participation", None, moment)} - {None, ""}
+    state(connection, None, moment)
+    named = connection.execute(text(f"select distinct operation_id from {stated_table('participation')}")).scalars()
     query = text("select distinct operation_id from esf.operation where recorded_at <= :moment")
-    return tuple(sorted({*named, *connection.execute(query, {"moment": moment}).scalars()}))
+    return tuple(sorted(({*named} - {None, ""}) | {*connection.execute(query, {"moment": moment}).scalars()}))
 
 
 def gives_events(connection: Connection, moment: datetime) -> bool:
     """Whether some partner had published events of participations by the moment."""
     query = text("""
         select exists (
-            select from esf.participation_event e join ledger.transition t on t.delivery_id = e.delivery_id
+            select from ledger.transition t
             where t.state = 'published' and t.at <= :moment
+              and exists (select from esf.participation_event e where e.delivery_id = t.delivery_id)
         )
     """)
     return bool(connection.execute(query, {"moment": moment}).scalar_one())

@@ -32,6 +32,7 @@ _STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "number": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1},
         "total": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1, "bold": True, "bg_color": "#F2F5F9"},
         "muted": {**_CELL, "italic": True, "font_color": "#7A8794", "align": "center"},
+        "remark": {**_CELL, "italic": True, "font_color": "#55606B", "text_wrap": True, "indent": 1},
         "ratio": {**_CELL, "num_format": "0.0\u00a0%", "align": "right", "indent": 1},
         "hidden": {**_CELL, "italic": True, "font_color": "#7A8794", "bg_color": "#EFEFEF", "align": "right", "indent": 1},
         "note": {**_FONT, "text_wrap": True, "valign": "top"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -49,6 +48,8 @@ def figures(line: Line) -> list[Cell]:
     """F, M, N and T of a line; organisations have no sex."""
     if line.unit == "organismes" and line.figures:
         return [*[("", "muted")] * 3, figure(line.figures.get("T"), "total")]
+    if not line.figures:
+        return [*[(NO_FIGURE, "muted")] * 3, (line.status, "muted")]
     return [figure(line.figures.get(column), "total" if column == "T" else "number") for column in "FMNT"]
 
 
@@ -84,9 +85,3 @@ def percent(rate: float) -> str:
     '35,5\\xa0%'
     """
     return f"{100 * rate:.1f}".removesuffix(".0").replace(".", ",") + "\u00a0%"
-
-
-def place(row: Mapping[str, str]) -> str:
-    """Where a source is, in one phrase: sender, file, line, receipts."""
-    receipts = row["receipts"].replace("+", ", ")
-    return f"{row['sender']}, {row['file_name']}, ligne {row['line']}" + (f" ({receipts})" if receipts else "")

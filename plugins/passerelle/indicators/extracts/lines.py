@@ -33,13 +33,28 @@ class Line:
     unit: str
     figures: Mapping[str, Figure]
     """F, M, N and T; only T for organisations."""
-    remark: str = ""
-    """French: status, method."""
+    status: str = ""
+    """French: why there is no figure, or what kind of figure it is."""
+    method: str = ""
+    """How an estimate was made."""
     target: Target | None = None
     reference: str = ""
     """The output that a result is a share of."""
     base: Figure = None
     """The figure of the reference output."""
+
+    @property
+    def remark(self) -> str:
+        """Status and method."""
+        return " : ".join(filter(None, (self.status, self.method)))
+
+    @property
+    def gap(self) -> float | None:
+        """What is still missing to the target of a number; None where it cannot be told."""
+        total = self.figures.get("T")
+        if self.target is None or self.target.target is None or self.target.unit == PERCENT or not isinstance(total, int):
+            return None
+        return max(self.target.target - total, 0)
 
     @property
     def rate(self) -> float | None:
@@ -77,7 +92,7 @@ def lines_of(subject: Subject, targets: Targets, circle: Circle, parameters: Par
     promised = targets.at(subject.operation_id, subject.cut_off)
     known = [_line(one, _cell(subject, one), promised) for one in _listed(subject)]
     combined = [
-        Line(code, _sum_name(parts), "participants", _figures(cell), _said(cell), promised.get(code))
+        Line(code, _sum_name(parts), "participants", _figures(cell), *_said(cell), promised.get(code))
         for code, parts in COMBINED.items()
         for cell in (subject.section("combined").get(code, {}),)
     ]
@@ -113,16 +128,16 @@ def _cell(subject: Subject, indicator: Indicator) -> Mapping[str, Any]:
 
 def _line(indicator: Indicator, cell: Mapping[str, Any], promised: Mapping[str, Target]) -> Line:
     unit = "organismes" if indicator.kind is Kind.ENTITIES else "participants"
-    return Line(indicator.code, indicator.name, unit, _figures(cell), _said(cell), promised.get(indicator.code))
+    return Line(indicator.code, indicator.name, unit, _figures(cell), *_said(cell), promised.get(indicator.code))
 
 
 def _figures(cell: Mapping[str, Any]) -> dict[str, Figure]:
     return {column: cell[column] for column in PERSON_COLUMNS if column in cell}
 
 
-def _said(cell: Mapping[str, Any]) -> str:
+def _said(cell: Mapping[str, Any]) -> tuple[str, str]:
     status = str(cell.get("status", ""))
-    return " : ".join(filter(None, (STATUSES.get(status, status), cell.get("method"))))
+    return STATUSES.get(status, status), str(cell.get("method", ""))
 
 
 def _sum_name(parts: tuple[str, ...]) -> str:

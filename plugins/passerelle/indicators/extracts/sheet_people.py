@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 
 from passerelle.indicators.definitions import INDICATORS
-from passerelle.indicators.extracts.content import Extract, day, place, text
+from passerelle.indicators.extracts.content import Extract, day, text
 from passerelle.indicators.extracts.late import delay_of
 from passerelle.indicators.extracts.subject import Row, Subject
 from passerelle.indicators.extracts.variables import DAYS, HEADINGS, NUMBERS, WORDS
@@ -16,17 +16,21 @@ from passerelle.indicators.snapshot import canonical, engine
 from passerelle.indicators.wording import REASONS, participant_reference
 
 PEOPLE = tuple(one.code for one in INDICATORS if one.holds is not None)
-TRACE_WIDTHS = (23, 14, 6, 11, 11, *(8 for _ in PEOPLE), 22, 14, 36, 7, 30, 70)
-MICRODATA_WIDTHS = (23, 14, 10, 24, 12, *(13 for _ in HEADINGS), 8)
+COMPOSITION_WIDTHS = (23, 14, 6, 11, 11, *(8 for _ in PEOPLE))
+TRACE_WIDTHS = (23, 14, 44, 24, 24, 14, 38, 8, 30, 12, 44)
+MICRODATA_WIDTHS = (23, 14, 10, 24, 12, *(14 for _ in HEADINGS), 8)
 _COUNT = 5
 """Columns before those of the indicators."""
+_A3 = 8
+_NATURES = {"participation": "entrée", "exit": "sortie", "event": "événement", "proposal": "proposition confirmée"}
 
 
-def trace(page: Page, extract: Extract) -> None:
-    """One row per participation that counts: a 1 under each of its indicators, then the lines of the partners it rests on."""
+def composition(page: Page, extract: Extract) -> None:
+    """One row per participation that counts: a 1 under each of its indicators."""
     subject = extract.subject
     rows = subject.counted[: extract.parameters.rows_per_sheet]
-    page.title("Trace : de chaque chiffre aux participations, puis aux lignes des partenaires")
+    page.sheet.set_paper(_A3)
+    page.title("Composition : de chaque chiffre à ses participations")
     page.line(
         "Filtrer sur 1 dans la colonne d’un indicateur, et sur le sexe, donne les lignes du chiffre ; « Total affiché » suit le filtre."
     )
@@ -35,40 +39,53 @@ def trace(page: Page, extract: Extract) -> None:
         page.visible_sum(_COUNT + index, page.row + 2, len(rows), held)
     page.write([*[(None, "plain")] * 4, ("Total affiché", "label")])
     first = page.row
-    source = (
-        "Flux d’entrée",
-        "Expéditeur",
-        "Fichier",
-        "Ligne",
-        "Récépissés",
-        "Autres lignes : sortie, événements, propositions confirmées",
-    )
-    page.header(("Participation", "Référence", "Sexe", "Entrée le", "Sortie le", *PEOPLE, *source), frozen=True)
-    related = _related(subject)
+    page.header(("Participation", "Référence", "Sexe", "Entrée le", "Sortie le", *PEOPLE), frozen=True)
     for row in rows:
-        page.write(_traced(subject, row, related))
+        codes = row["indicators"].split("+")
+        entered: Cell = day(subject.participations[row["participation_id"]]["entry_date"])
+        marks: list[Cell] = [(1 if code in codes else None, "center") for code in PEOPLE]
+        page.write([*_who(row), (row["sex"], "center"), entered, day(row["exit_date"]), *marks])
+    page.filter(first, len(COMPOSITION_WIDTHS))
+    _cut(page, len(subject.counted), len(rows), "passerelle esf trace les donne")
+
+
+def trace(page: Page, extract: Extract) -> None:
+    """From each participation that counts to every line of a partner it rests on: entry, exit, events, confirmed proposals."""
+    subject = extract.subject
+    page.title("Trace : de chaque participation aux lignes des partenaires")
+    page.line("La ligne se retrouve dans le fichier du partenaire, gardé tel qu’il a été reçu ; « contient EECO02 » filtre un indicateur.")
+    names = ("Flux", "Expéditeur", "Fichier", "Ligne", "Récépissés", "Reçue le", "Note")
+    page.header(("Participation", "Référence", "Compte dans", "Nature", *names), frozen=True)
+    first, limit, size = page.row - 1, extract.parameters.rows_per_sheet, 0
+    related = _related(subject)
+    for row in subject.counted:
+        for source in _sources(subject, row, related):
+            size += 1
+            if size <= limit:
+                page.write(_traced(row, source), 14 * (1 + len(row["indicators"]) // 46))
     page.filter(first, len(TRACE_WIDTHS))
-    if len(rows) < len(subject.counted):
-        page.line(f"… et {len(subject.counted) - len(rows)} autres : passerelle esf trace les donne.", "label")
+    _cut(page, size, min(size, limit), "sources.csv des fichiers de l’arrêté les contient")
 
 
-def _traced(subject: Subject, row: Row, related: dict[str, list[str]]) -> list[Cell]:
-    name, codes = row["participation_id"], row["indicators"].split("+")
-    ids = [name, *(other for other in related[row["participant_id"]] if other != name)]
-    sources = [source for one in dict.fromkeys(ids) for source in subject.sources.get(one, ())]
-    entry = next((one for one in sources if one["id"] == name), None)
-    others = "\n".join(f"{one['subject']} : {place(one)}" for one in sources if one is not entry)
-    named: list[Cell] = [(name, "center"), (participant_reference(row["participant_id"]), "center"), (row["sex"], "center")]
-    dates: list[Cell] = [day(subject.participations[name]["entry_date"]), day(row["exit_date"])]
-    marks: list[Cell] = [(1 if code in codes else None, "center") for code in PEOPLE]
-    return [*named, *dates, *marks, *_origin(entry), (others or None, "wrap")]
+def _traced(row: Row, source: Row) -> list[Cell]:
+    line: Cell = (int(source["line"]), "number") if source["line"].isdigit() else text(source["line"])
+    nature, _, variable = source["subject"].partition(" ")
+    told = _NATURES.get(nature, nature) + (f" : {HEADINGS.get(variable, variable)}" if variable else "")
+    return [
+        *_who(row),
+        (row["indicators"].replace("+", ", "), "wrap"),
+        (told, "text"),
+        *(text(source[name]) for name in ("feed", "sender", "file_name")),
+        line,
+        text(source["receipts"].replace("+", ", ")),
+        day(source["first_recorded_on"]),
+        text(source["note"], "wrap"),
+    ]
 
 
-def _origin(entry: Row | None) -> list[Cell]:
-    if entry is None:
-        return [(None, "text")] * 5
-    line: Cell = (int(entry["line"]), "number") if entry["line"].isdigit() else text(entry["line"])
-    return [text(entry["feed"]), text(entry["sender"]), text(entry["file_name"]), line, text(entry["receipts"].replace("+", ", "))]
+def _sources(subject: Subject, row: Row, related: dict[str, list[str]]) -> list[Row]:
+    ids = dict.fromkeys([row["participation_id"], *related[row["participant_id"]]])
+    return [source for one in ids for source in subject.sources.get(one, ())]
 
 
 def _related(subject: Subject) -> dict[str, list[str]]:
@@ -84,6 +101,7 @@ def _related(subject: Subject) -> dict[str, list[str]]:
 def microdata(page: Page, extract: Extract) -> None:
     """One row per participation received: what it says, whether it counts, and why not."""
     subject = extract.subject
+    page.sheet.set_paper(_A3)
     page.title("Microdonnées : cercle restreint, ne pas transmettre")
     page.line("Une ligne par participation reçue ; une case vide est une donnée qui manque, ce n’est pas un zéro.")
     page.header(("Participation", "Référence", "Comptée", "Motif d’exclusion", "Délai de saisie", *HEADINGS.values(), "Âge"), frozen=True)
@@ -94,13 +112,21 @@ def microdata(page: Page, extract: Extract) -> None:
     for name in names[: extract.parameters.rows_per_sheet]:
         row = subject.participations[name]
         counts: Cell = ("oui", "good") if name in exits else ("non", "center")
-        told: list[Cell] = [(name, "center"), (participant_reference(row["participant_id"] or None), "center"), counts]
         values = [_value(variable, row[variable]) for variable in HEADINGS]
-        page.write([*told, text(reasons.get(name)), (delay_of(subject, name), "number"), *values, (_age(row), "number")])
+        page.write([*_who(row), counts, text(reasons.get(name)), (delay_of(subject, name), "number"), *values, (_age(row), "number")])
     page.filter(first, len(MICRODATA_WIDTHS))
-    if len(names) > extract.parameters.rows_per_sheet:
-        rest = len(names) - extract.parameters.rows_per_sheet
-        page.line(f"… et {rest} autres : participations.csv des fichiers de l’arrêté les contient.", "label")
+    limit = extract.parameters.rows_per_sheet
+    _cut(page, len(names), min(len(names), limit), "participations.csv des fichiers de l’arrêté les contient")
+
+
+def _who(row: Row) -> list[Cell]:
+    return [(row["participation_id"], "center"), (participant_reference(row["participant_id"] or None), "center")]
+
+
+def _cut(page: Page, size: int, shown: int, elsewhere: str) -> None:
+    """Says where a list goes on: nothing is left out in silence."""
+    if size > shown:
+        page.line(f"… et {size - shown} autres : {elsewhere}.", "label")
 
 
 def _value(variable: str, value: str) -> Cell:

@@ -17,6 +17,7 @@ EXCLUDED_WIDTHS = (30, 24, 18, 78)
 QUALITY_WIDTHS = (62, 16, 16, 50)
 LATE_WIDTHS = (24, 18, 14, 16, 16, 48)
 CHANGE_WIDTHS = (24, 18, 52, 44, 40, 40)
+OBSERVATION_WIDTHS = (24, 104, 18, 18)
 CHECK_WIDTHS = (18, 58, 18, 18, 18, 18, 14)
 _LATE_EXIT = "V55"
 
@@ -154,7 +155,7 @@ def changes(page: Page, extract: Extract) -> None:
 
 
 def controls(page: Page, extract: Extract) -> None:
-    """Identities with both sides, and the observations."""
+    """Identities with both sides."""
     page.title("Contrôles")
     page.line("Chaque case montre les deux membres de l’égalité ou de l’inégalité.")
     page.header(("Contrôle", "Énoncé", *COLUMNS.values(), "Résultat"), frozen=True, height=22)
@@ -164,18 +165,41 @@ def controls(page: Page, extract: Extract) -> None:
     checks = sorted(check(numbers, subject.rules), key=_of_check)
     for _, group in groupby(checks, key=_of_check):
         page.write(_identity(list(group)))
-    page.row += 1
-    page.line("Observations", "label")
-    page.header(("Règle", "Observation", "Gravité", "Référence"))
-    findings = subject.document["findings"]
-    for one in findings[: extract.parameters.rows_per_sheet]:
-        severity = Severity(one["severity"])
-        style = "error" if severity is Severity.ERROR else "warning"
-        row: list[Cell] = [(one["rule"], "center"), (one["message"], "wrap"), (SEVERITIES[severity], style)]
-        page.write([*row, (participant_reference(one["participant"]), "center")], 15 * (1 + len(one["message"]) // 64))
+
+
+def observations(page: Page, extract: Extract) -> None:
+    """Every finding: first how many per rule, then one by one."""
+    findings = extract.subject.document["findings"]
+    page.title("Observations")
+    page.line("Une observation n’enlève rien aux chiffres, sauf si elle dit que la ligne ou la participation est exclue.")
     if not findings:
         page.line("Aucune observation.")
-    _cut(page, len(findings), extract.parameters.rows_per_sheet)
+        return
+    page.header(("Règle", "Première observation de la règle", "Gravité", "Nombre"))
+    for rule, group in groupby(sorted(findings, key=_of_rule), key=_of_rule):
+        told = list(group)
+        page.write([(rule, "center"), (told[0]["message"], "wrap"), _severity(told[0]), (len(told), "number")], _tall(told[0]["message"]))
+    page.row += 1
+    page.header(("Règle", "Observation", "Gravité", "Référence"), frozen=True)
+    first, limit = page.row - 1, extract.parameters.rows_per_sheet
+    for one in findings[:limit]:
+        who = participant_reference(one["participant"])
+        page.write([(one["rule"], "center"), (one["message"], "wrap"), _severity(one), (who, "center")], _tall(one["message"]))
+    page.filter(first, len(OBSERVATION_WIDTHS))
+    _cut(page, len(findings), limit)
+
+
+def _of_rule(finding: dict[str, str]) -> str:
+    return finding["rule"]
+
+
+def _severity(finding: dict[str, str]) -> Cell:
+    severity = Severity(finding["severity"])
+    return SEVERITIES[severity], "error" if severity is Severity.ERROR else "warning"
+
+
+def _tall(message: str) -> float:
+    return 15 * (1 + len(message) // 112)
 
 
 def _identity(checks: list[Check]) -> list[Cell]:

@@ -11,7 +11,7 @@ from passerelle.indicators.extracts.lines import Line
 from passerelle.indicators.page import Cell, Page
 from passerelle.indicators.wording import COLUMNS, STATUSES
 
-TABLE_WIDTHS = (13, 62, 12, 13, 13, 10, 10, 10, 10, 10, 10, 44)
+TABLE_WIDTHS = (10, 50, 12, 13, 12, 9, 9, 11, 14, 9, 11, 30)
 COMBINED_WIDTHS = (16, 44, 14, 12, 12, 12, 12, 40)
 HALF_WIDTHS = (12, 10, 82, 12, 12, 12, 12, 34)
 _SEXES = tuple(COLUMNS.values())
@@ -30,22 +30,24 @@ def indicators(page: Page, extract: Extract) -> None:
     """Tables 6 and 10, with targets and ratios."""
     told = ", ".join(f"{name.lower()} : {value}" for name, value in zip(PLACE, place_of(extract), strict=True))
     day = f"{extract.subject.cut_off:%d/%m/%Y}"
+    page.sheet.fit_to_pages(1, 1)
     page.title(f"Opération {extract.subject.operation_id}, au {day}")
     page.line(f"{told}.")
     page.line(extract.subject.state, "frozen" if extract.subject.is_frozen else "provisional")
     page.row += 1
     page.line("Indicateurs de réalisation (règlement (UE) 2021/1060, annexe VII, tableau 6)", "label")
-    page.header(("Code", "Indicateur", "Unité", *_SET, *_SEXES, "Ratio", "", "Remarque"), height=32)
+    page.header(("Code", "Indicateur", "Unité", *_SET, *_SEXES, "Ratio", "Reste à atteindre", "Remarque"), height=44)
     for line in extract.lines.outputs:
-        page.write([*_named(line), *(promised(line, name) for name in ("milestone", "target")), *_achieved(line, ("", "muted"))])
+        page.write(
+            [*_named(line), *(promised(line, name) for name in ("milestone", "target")), *_achieved(line, _gap(line))], _height(line)
+        )
     page.row += 1
-    page.sheet.set_h_pagebreaks([page.row])
     page.line("Indicateurs de résultat (règlement (UE) 2021/1060, annexe VII, tableau 10)", "label")
     names = ("Code", "Indicateur", "Base", "Valeur de référence", "Valeur cible (2029)", *_SEXES, "Ratio", "Taux sur la base", "Remarque")
-    page.header(names, height=32)
+    page.header(names, height=44)
     for line in extract.lines.results:
-        named: list[Cell] = [(line.code, "center"), (line.name, "text"), (line.reference, "center")]
-        page.write([*named, *(promised(line, name) for name in ("baseline", "target")), *_achieved(line, share(line.rate))])
+        named: list[Cell] = [(line.code, "center"), (line.name, "wrap"), (line.reference, "center")]
+        page.write([*named, *(promised(line, name) for name in ("baseline", "target")), *_achieved(line, share(line.rate))], _height(line))
     page.row += 1
     for sentence in legend(extract):
         page.line(sentence)
@@ -60,9 +62,7 @@ def legend(extract: Extract) -> list[str]:
     ]
     if extract.is_public:
         limit = extract.parameters.small_cell_threshold
-        told.append(
-            f"Masqué : effectif de moins de {limit} personnes, ou qui en trahirait un ; {extract.lines.hidden} cases masquées."
-        )
+        told.append(f"Masqué : effectif de moins de {limit} personnes, ou qui en trahirait un ; {extract.lines.hidden} cases masquées.")
     return told
 
 
@@ -95,8 +95,16 @@ def _half(cell: Mapping[str, Any]) -> list[Cell]:
 
 
 def _named(line: Line) -> list[Cell]:
-    return [(line.code, "center"), (line.name, "text"), (line.unit, "center")]
+    return [(line.code, "center"), (line.name, "wrap"), (line.unit, "center")]
+
+
+def _gap(line: Line) -> Cell:
+    return ("–", "muted") if line.gap is None else (line.gap, "number")
+
+
+def _height(line: Line) -> float:
+    return 14.5 * (1 + max(len(line.name) // 53, len(line.method) // 34))
 
 
 def _achieved(line: Line, rate: Cell) -> list[Cell]:
-    return [*figures(line), share(line.ratio), rate, text(line.remark, "muted")]
+    return [*figures(line), share(line.ratio), rate, text(line.remark if line.figures else None, "remark")]

@@ -9,7 +9,7 @@ from passerelle.indicators.extracts.content import NOT_SET, Extract
 from passerelle.indicators.extracts.lines import Line
 from passerelle.indicators.extracts.sheet_tables import PLACE, place_of
 from passerelle.indicators.page import RISKY
-from passerelle.indicators.wording import COLUMNS, NOT_COLLECTED
+from passerelle.indicators.wording import COLUMNS
 
 COLUMNS_TOLD = (
     "Opération", "Arrêté au", "Arrêté n°", "État", *PLACE, "Code", "Indicateur", "Unité", "Base", "Valeur de référence",
@@ -55,7 +55,7 @@ def _row(extract: Extract, line: Line) -> list[str]:
 
 
 def _figures(line: Line) -> list[str]:
-    missing = "" if line.unit == "organismes" and line.figures else line.remark if line.remark != "" else NOT_COLLECTED
+    missing = "" if line.unit == "organismes" and line.figures else line.status
     return [str(line.figures[column]) if column in line.figures else missing for column in "FMNT"]
 
 

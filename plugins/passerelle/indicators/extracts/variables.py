@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_ANSWERS = {"yes": "oui", "no": "non", "refused": "ne souhaite pas répondre", "not_collected": "non collecté"}
+_ANSWERS = {"yes": "oui", "no": "non", "refused": "refus", "not_collected": "non collecté"}
 
 HEADINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -24,7 +24,7 @@ HEADINGS: Mapping[str, str] = MappingProxyType(
         "minority": "Minorité",
         "housing_exclusion": "Exclusion du logement",
         "rural": "Zone rurale",
-        "direct_support_days": "Jours d’accompagnement",
+        "direct_support_days": "Jours d’appui",
         "attempt_on": "Tentative de recueil le",
         "recorded_on": "Enregistrée le",
     }
@@ -41,7 +41,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "disability": _ANSWERS,
         "nationality_group": {
             "french": "française",
-            "eu": "autre pays de l’Union",
+            "eu": "autre pays UE",
             "third_country": "pays tiers",
             "stateless": "apatride",
             "not_collected": "non collecté",
@@ -49,6 +49,6 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "foreign_background": _ANSWERS,
         "minority": _ANSWERS,
         "housing_exclusion": _ANSWERS,
-        "rural": {"yes": "oui", "no": "non", "unknown": "non déterminable"},
+        "rural": {"yes": "oui", "no": "non", "unknown": "indéterminée"},
     }
 )

@@ -26,8 +26,10 @@ _OFFICERS: tuple[_Sheet, ...] = (
     ("Saisies tardives", sheet_review.LATE_WIDTHS, sheet_review.late),
     ("Changements", sheet_review.CHANGE_WIDTHS, sheet_review.changes),
     ("Contrôles", sheet_review.CHECK_WIDTHS, sheet_review.controls),
+    ("Observations", sheet_review.OBSERVATION_WIDTHS, sheet_review.observations),
 )
 _RESTRICTED: tuple[_Sheet, ...] = (
+    ("Composition", sheet_people.COMPOSITION_WIDTHS, sheet_people.composition),
     ("Trace", sheet_people.TRACE_WIDTHS, sheet_people.trace),
     ("Microdonnées", sheet_people.MICRODATA_WIDTHS, sheet_people.microdata),
 )

@@ -29,7 +29,7 @@ def exclusions(page: Page, extract: Extract) -> None:
     page.header(("Motif", "Participations"))
     lines = extract.lines
     for name, number in lines.excluded.items():
-        page.write([(_reason(name), "text"), (number, "number")])
+        page.write([(reason_words(name), "text"), (number, "number")])
     left_out = sum(lines.excluded.values())
     for label, value in (("Total des exclues", left_out), ("Comptées", lines.counted), ("Reçues", lines.received)):
         page.write([(label, "band"), figure(value, "total")])
@@ -214,7 +214,8 @@ def _of_check(one: Check) -> tuple[int, str]:
     return int(one.identity.removeprefix("ID")), one.sentence
 
 
-def _reason(name: str) -> str:
+def reason_words(name: str) -> str:
+    """Why participations are excluded, in French."""
     return "Ligne rejetée, opération illisible" if name == "nameless" else REASONS[Reason(name)]
 
 

@@ -35,9 +35,7 @@ def version(chance: random.Random, operation: str, person: str, key: str, record
         "sex": chance.choices(["F", "M", "N", "", "X"], [45, 45, 5, 3, 2])[0],
         "birth_date": chance.choice([some_day(chance, date(1950, 1, 1), date(2012, 1, 1)), *BIRTHS]),
         "entry_date": entered if chance.random() < 0.97 else "",
-        "exit_date": chance.choice(
-            ["", entered + timedelta(days=chance.randrange(-5, 300)), entered + timedelta(days=chance.randrange(300))]
-        ),
+        "exit_date": chance.choice(["", *(entered + timedelta(days=stay) for stay in stays)]),
         "labour_at_entry": labour,
         "unemployment_months": chance.choice([0, 6, 12, 13, 40, ""]) if labour == "unemployed" else "",
         "in_education_at_entry": chance.choice(["yes", "no", "no", ""]),

@@ -19,6 +19,7 @@ from passerelle.cli import esf_follow_up, esf_proposals, esf_snapshot
 from passerelle.cli.edge import exit_status
 from passerelle.cli.edge import out as console
 from passerelle.errors import DeliveryError
+from passerelle.indicators import compare as comparing
 from passerelle.indicators import extract as extracts
 from passerelle.indicators.compute import compute
 from passerelle.indicators.controls import Remark, Severity
@@ -103,6 +104,43 @@ def extract(
         if len(report.findings):
             typer.echo(f"{len(report.findings)} observation(s), feuille « Contrôles ».")
         raise typer.Exit(_status(report))
+
+
+@app.command(epilog="Exemple : passerelle esf compare arrete-2025.json recalcul.json")
+def compare(
+    left: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, metavar="DOCUMENT", help="Un document de « esf indicators --json ».")
+    ],
+    right: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="AUTRE", help="L’autre document.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Un document JSON plutôt que des tableaux.")] = False,
+) -> None:
+    """Compare deux documents de chiffres : les mêmes au même arrêté, et chacun juste en lui-même."""
+    with exit_status():
+        found = comparing.compare(comparing.read_document(left), comparing.read_document(right))
+        if as_json:
+            _print_json({"agree": found.agree, **found.model_dump(mode="json")})
+        else:
+            _print_comparison(found)
+        raise typer.Exit(0 if found.agree else 1)
+
+
+def _print_comparison(found: comparing.Comparison) -> None:
+    if not found.same_cutoff:
+        console.print("Les deux documents n’ont pas la même date d’arrêté : les écarts sont une évolution.")
+    if not found.same_rules:
+        console.print("Les deux documents n’ont pas les mêmes règles de calcul.")
+    console.print(f"{found.compared} valeurs comparées, {len(found.differences)} écart(s), {len(found.findings)} observation(s).")
+    grid = RichTable("Opération", "Indicateur", "Colonne", "Premier", "Second", title="Écarts", title_justify="left")
+    for one in found.differences[:_SHOWN]:
+        grid.add_row(*(escape(str("–" if value is None else value)) for value in one.model_dump().values()))
+    if found.differences:
+        console.print(grid)
+    if len(found.differences) > _SHOWN:
+        console.print(f"… et {len(found.differences) - _SHOWN} autres : tous sont dans --json.")
+    for remark in found.findings[:_SHOWN]:
+        console.print(f"{remark.rule} {escape(remark.operation or '')} : {escape(remark.message)}")
+    if found.agree:
+        console.print("Les deux documents concordent.")
 
 
 def _status(report: Report) -> int:

@@ -36,13 +36,19 @@ def proposals(context: typer.Context, operation: _Operation = None, as_json: _Js
     if context.invoked_subcommand is not None:
         return
     with exit_status(), gateway.opened() as opened:
-        added = kept.look(opened, operation).added
+        looked = kept.look(opened, operation)
         with transaction(opened.engine) as connection:
-            found = kept.waiting(connection, operation)
+            found = kept.waiting(connection, operation, looked)
     if as_json:
-        _print({"added": added, "waiting": len(found), "proposals": [{name: row[name] for name in (*_SHOWN, *_SOURCE)} for row in found]})
+        _print(
+            {
+                "added": looked.added,
+                "waiting": len(found),
+                "proposals": [{name: row[name] for name in (*_SHOWN, *_SOURCE)} for row in found],
+            }
+        )
     else:
-        out.print(f"{added} proposition(s) nouvelle(s), {len(found)} en attente.")
+        out.print(f"{looked.added} proposition(s) nouvelle(s), {len(found)} en attente.")
         _show(found)
     raise typer.Exit(1 if found else 0)
 

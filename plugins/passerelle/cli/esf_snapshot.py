@@ -227,8 +227,9 @@ def _say(told: dict[str, Any], as_json: bool, words: str) -> None:
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, content in files.items():
+            (folder / name).touch(mode=0o600)
             (folder / name).write_bytes(content)
     except OSError as error:
         raise ConfigurationError(f"Le dossier {folder} ne peut pas être écrit ({type(error).__name__}).") from error

@@ -89,10 +89,12 @@ def _day(text: str) -> int:
 
 def encoded(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     """A code per row and the distinct texts, surrounding blanks taken off; an empty text has the code -1."""
-    whole = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-    whole = whole.unify_dictionaries().combine_chunks()
+    # Dictionaries of keys are as long as the table: joining those of each block takes a minute for a million rows.
+    is_coded = pa.types.is_dictionary(column.type)
+    whole = (column.unify_dictionaries() if is_coded else column).combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
-        whole = whole.chunk(0) if whole.num_chunks else pa.array([], pa.string()).dictionary_encode()
+        whole = whole.chunk(0) if whole.num_chunks else pa.array([], pa.string())
+    whole = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
     codes, texts = np.asarray(whole.indices).astype(np.int64), whole.dictionary
     trimmed = pc.utf8_trim_whitespace(texts)
     if not trimmed.equals(texts):

@@ -45,7 +45,7 @@ def speaking(rows: Rows, key: str, cutoff: int, shared: tuple[Names, Names]) -> 
     seen = np.zeros(int(record.max(initial=-1)) + 1, dtype=np.bool_)
     seen[record[now]] = True
     later = np.flatnonzero(keyed & ~known & ~np.append(seen, True)[record])
-    later = later[np.lexsort((rows.lines[later], rows["recorded_on"][later], record[later]))]
+    later = _ordered(rows, key, later, shared) if len(later) else later
     first = later[_starts(record[later])]
     chosen = np.concatenate([latest, first, lone])
     is_late = np.concatenate([np.zeros(len(latest), np.bool_), np.ones(len(first), np.bool_), ~known[lone]])

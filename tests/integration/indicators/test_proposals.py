@@ -129,6 +129,16 @@ def test_a_decision_never_replaces_what_the_partner_states_later(opened: Gateway
     assert participations(opened, date(2025, 12, 31), JANUARY)[str(person("dora"))]["labour_at_entry"] == "inactive"
 
 
+def test_a_proposal_that_the_partner_has_answered_waits_no_more(opened: Gateway) -> None:
+    proposals.look(opened)
+    with desk(opened.engine) as office:
+        office.deliver("ccas/accompagnement", DECIDED, {"participation": [entry("dora", "D1", labour_at_entry="inactive")]}, sender="ccas")
+    looked = proposals.look(opened)
+    with transaction(opened.engine) as connection:
+        variables = {row["variable"] for row in proposals.waiting(connection, OPERATION, looked)}
+    assert variables == {"entry_date"}
+
+
 def test_a_reason_with_a_number_is_refused_and_nothing_is_decided(opened: Gateway) -> None:
     proposals.look(opened)
     with pytest.raises(ConfigurationError, match="numéro"):

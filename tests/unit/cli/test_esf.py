@@ -150,7 +150,35 @@ def test_the_terminal_shows_french_tables_and_the_conservation_law(tmp_path: Pat
     assert "(non collecté)" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["indicators", "extract"])
+def test_two_documents_of_the_same_files_agree(clean: Path, tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(indicators(clean, "--json").stdout, encoding="utf-8")
+
+    result = run("compare", tmp_path / "a.json", tmp_path / "b.json")
+
+    assert result.exit_code == 0
+    assert "Les deux documents concordent." in result.stdout
+
+
+def test_two_documents_that_differ_end_with_1_and_show_both_values(clean: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(indicators(clean, "--json").stdout, encoding="utf-8")
+    other = participations.write(tmp_path / "q.csv", [{}, {"sex": "M"}, {"sex": "M"}])
+    (tmp_path / "b.json").write_text(indicators(other, "--json").stdout, encoding="utf-8")
+
+    shown = run("compare", tmp_path / "a.json", tmp_path / "b.json")
+    told = json.loads(run("compare", tmp_path / "a.json", tmp_path / "b.json", "--json").stdout)
+
+    assert shown.exit_code == 1
+    assert "écart(s)" in shown.stdout
+    assert told["agree"] is False
+    assert {"operation": "OP1", "indicator": "EECO01", "column": "M", "left": 1, "right": 2} in told["differences"]
+
+
+def test_a_document_that_is_none_ends_with_2(clean: Path) -> None:
+    assert run("compare", clean, clean).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["indicators", "extract", "compare"])
 def test_each_command_has_an_example_in_its_help(command: str) -> None:
     result = run(command, "--help")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -155,6 +156,13 @@ def test_a_job_taken_up_is_proposed_within_28_days_of_the_exit(day: date, counts
     assert proposed(left, ended(day, "02")) == ({"event": "in_education"} if counts else {})
     assert proposed(left, ended(day, "05")) == {}
     assert proposed(left, told("activity", act="ETI", ddact=day, dfact=None)).get("event") == ("self_employed" if counts else None)
+
+
+def test_an_event_that_is_known_is_not_proposed_again() -> None:
+    left = subject(exit_date=EXIT, labour_at_entry="unemployed", unemployment_months=3)
+    known = replace(left, events=frozenset({("employed", date(2025, 9, 5))}))
+    assert proposed(known, ended(date(2025, 9, 4), "01")) == {}
+    assert proposed(known, ended(date(2025, 9, 4), "02")) == {"event": "in_education"}
 
 
 def test_a_search_for_work_is_proposed_only_for_who_was_inactive() -> None:

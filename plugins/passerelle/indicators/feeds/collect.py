@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import Connection
 
 from passerelle.gateway import Gateway
 from passerelle.indicators.feeds import proposals
 from passerelle.indicators.feeds.model import Subject
-from passerelle.indicators.feeds.outcomes import EVENT, WINDOW
+from passerelle.indicators.feeds.outcomes import EVENT, has_outcome
 from passerelle.indicators.feeds.proposals import Looked
 from passerelle.warehouse.connect import transaction
 
@@ -54,19 +53,18 @@ def to_collect(gateway: Gateway, operation_id: str | None, today: date) -> list[
     """Everything unknown of the participations of an operation, or of all; looks for proposals first."""
     looked = proposals.look(gateway, operation_id)
     with transaction(gateway.engine) as connection:
-        waiting = _waiting(connection, operation_id)
-        happened = _with_event(connection, looked, gateway)
+        waiting = _waiting(connection, operation_id, looked)
     asked = {(ask.subject.participation_id, ask.variable): ask.reason for ask in looked.derived.asks}
     found = []
     for subject in looked.subjects:
-        for variable in _unknown(subject, happened, today):
+        for variable in _unknown(subject, today):
             name = (subject.participation_id, variable)
             reason = asked.get(name, WHY[variable])
             found.append(Missing(subject.operation_id, str(name[0]), variable, reason, tuple(waiting.get(name, ()))))
     return found
 
 
-def _unknown(subject: Subject, happened: set[tuple[str, str]], today: date) -> list[str]:
+def _unknown(subject: Subject, today: date) -> list[str]:
     if subject.participation_id is None:
         return []
     labour = subject.values.get("labour_at_entry")
@@ -74,31 +72,13 @@ def _unknown(subject: Subject, happened: set[tuple[str, str]], today: date) -> l
     if labour in ("employed", "inactive") and "unemployment_months" in unknown:
         unknown.remove("unemployment_months")
     left = subject.day("exit_date")
-    is_over = left is not None and left <= today
-    if is_over and (str(subject.participation_id), "event") not in happened:
+    if left is not None and left <= today and not has_outcome(subject, left):
         unknown.append(EVENT)
     return unknown
 
 
-def _waiting(connection: Connection, operation_id: str | None) -> dict[tuple[str | None, str], list[int]]:
+def _waiting(connection: Connection, operation_id: str | None, looked: Looked) -> dict[tuple[str | None, str], list[int]]:
     found: dict[tuple[str | None, str], list[int]] = defaultdict(list)
-    for row in proposals.waiting(connection, operation_id):
+    for row in proposals.waiting(connection, operation_id, looked):
         found[row["participation_id"], row["variable"]].append(row["proposal_id"])
     return found
-
-
-def _with_event(connection: Connection, looked: Looked, gateway: Gateway) -> set[tuple[str, str]]:
-    """The participations of which an event within the window is known."""
-    now = gateway.now()
-    happened = set()
-    for name in sorted({subject.operation_id for subject in looked.subjects}):
-        days = proposals.events_of(connection, name, now)
-        for subject in looked.subjects:
-            left = subject.day("exit_date")
-            if subject.operation_id == name and left is not None and _any_within(days.get(str(subject.person_id), ()), left):
-                happened.add((str(subject.participation_id), "event"))
-    return happened
-
-
-def _any_within(days: Sequence[Any], left: date) -> bool:
-    return any(left <= day <= left + WINDOW for day in days)

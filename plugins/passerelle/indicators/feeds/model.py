@@ -21,6 +21,8 @@ class Subject:
     """Variables of the file of participations; None, ``unknown`` and ``not_collected`` say nothing yet."""
     modality: str | None = None
     """The modality of support by which France Travail shows who enters the operation."""
+    events: frozenset[tuple[str, date]] = frozenset()
+    """What is known to have happened to the person in the operation: event and day."""
 
     def day(self, variable: str) -> date | None:
         """A date of the participation, whether a partner stated it or somebody confirmed it."""

@@ -33,25 +33,35 @@ def events(subject: Subject, statements: Statements, derived: Derived) -> None:
         _searching(subject, one, left, derived)
     for one in statements.get(ACTIVITY, ()):
         begun = one.values["ddact"]
-        if one.values["act"] in EMPLOYED and _is_in_window(begun, left):
+        event = "self_employed" if one.values["act"] in OWN_ACCOUNT else "employed"
+        if one.values["act"] in EMPLOYED and _is_in_window(begun, left) and not _is_known(subject, event, left):
             basis = f"Activité déclarée à la CAF à compter du {begun:%d/%m/%Y}, {_after(begun, left)}."
-            event = "self_employed" if one.values["act"] in OWN_ACCOUNT else "employed"
             derived.propose(subject, (EVENT, event, begun), ("caf.activity_start", basis), one)
 
 
 def _ended(subject: Subject, one: Evidence, left: date, derived: Derived) -> None:
     day, reason = one.values["ended_on"], one.values["end_reason_code"]
-    if reason in _REASONS and _is_in_window(day, left):
-        event, words = _REASONS[reason]
+    event, words = _REASONS.get(reason, ("", ""))
+    if event and _is_in_window(day, left) and not _is_known(subject, event, left):
         basis = f"Fin d’inscription à France Travail le {day:%d/%m/%Y}, {words}, {_after(day, left)}."
         derived.propose(subject, (EVENT, event, day), ("ft.end_reason", basis), one)
 
 
 def _searching(subject: Subject, one: Evidence, left: date, derived: Derived) -> None:
     day = one.values["registered_on"]
-    if one.values["category_code"] == "A" and _is_in_window(day, left) and subject.values.get("labour_at_entry") == "inactive":
+    was_inactive = subject.values.get("labour_at_entry") == "inactive"
+    if one.values["category_code"] == "A" and was_inactive and _is_in_window(day, left) and not _is_known(subject, "job_searching", left):
         basis = f"Inscription à France Travail en catégorie A le {day:%d/%m/%Y}, {_after(day, left)}."
         derived.propose(subject, (EVENT, "job_searching", day), ("ft.registered_after", basis), one)
+
+
+def has_outcome(subject: Subject, left: date) -> bool:
+    """Whether any event of the window is known."""
+    return any(_is_in_window(day, left) for _, day in subject.events)
+
+
+def _is_known(subject: Subject, event: str, left: date) -> bool:
+    return any(name == event and _is_in_window(day, left) for name, day in subject.events)
 
 
 def _is_in_window(day: date | None, left: date) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,7 +24,7 @@ from passerelle.indicators.feeds import evidence, housing
 from passerelle.indicators.feeds.derive import derive
 from passerelle.indicators.feeds.model import Derived, Draft, Subject
 from passerelle.indicators.snapshot import confirmed, known, rural
-from passerelle.indicators.snapshot.known import Rurality
+from passerelle.indicators.snapshot.known import Known, Rurality
 from passerelle.indicators.snapshot.statements import operations_known
 from passerelle.warehouse.connect import transaction
 from passerelle.warehouse.schema_esf import decision as _decision
@@ -41,6 +42,8 @@ class Looked:
     subjects: tuple[Subject, ...]
     added: int
     """Proposals that were not there before."""
+    current: frozenset[str]
+    """Content hashes of what the feeds still say and nobody knows yet: an open proposal that is not among them has become idle."""
 
 
 def look(gateway: Gateway, operation_id: str | None = None) -> Looked:
@@ -55,14 +58,16 @@ def look(gateway: Gateway, operation_id: str | None = None) -> Looked:
         for subject in subjects:
             if subject.participation_id is not None:
                 housing.rural(subject, found.get(subject.person_id, {}), derived, grid)
-        added = _keep(connection, derived.drafts, now)
+        rows = {row["content_hash"]: row for row in (_row(draft, now) for draft in derived.drafts)}
+        added = _keep(connection, list(rows.values()))
     _log.info("esf proposals looked for operations=%d subjects=%d added=%d", len(named), len(subjects), added)
-    return Looked(derived, tuple(subjects), added)
+    return Looked(derived, tuple(subjects), added, frozenset(rows))
 
 
-def waiting(connection: Connection, operation_id: str | None = None) -> list[dict[str, Any]]:
-    """The proposals nobody decided yet, of one operation or of all, the oldest first."""
-    return listed(connection, operation_id, "open")
+def waiting(connection: Connection, operation_id: str | None = None, looked: Looked | None = None) -> list[dict[str, Any]]:
+    """The proposals nobody decided yet, of one operation or of all, the oldest first; with a look, only those that still matter."""
+    found = listed(connection, operation_id, "open")
+    return found if looked is None else [row for row in found if row["content_hash"] in looked.current]
 
 
 def listed(connection: Connection, operation_id: str | None, state: str) -> list[dict[str, Any]]:
@@ -109,20 +114,29 @@ def _subjects(connection: Connection, operation_id: str, now: datetime, grid: Ru
     query = text("select * from esf.operation where operation_id = :operation order by version_id desc limit 1")
     described = connection.execute(query, {"operation": operation_id}).mappings().one_or_none()
     modality = described["modality_code"] if described else None
+    events = _events(found)
     subjects = [
-        Subject(operation_id, UUID(row["participant_id"]), row["participation_id"], row, modality) for row in found.participations()
+        Subject(operation_id, UUID(row["participant_id"]), row["participation_id"], row, modality, frozenset(events[row["participant_id"]]))
+        for row in found.participations()
     ]
     entered = {subject.person_id for subject in subjects}
     absent = [person for person in evidence.in_modality(connection, modality) if person not in entered] if modality else []
     return subjects + [Subject(operation_id, person, None, {}, modality) for person in absent]
 
 
-def _keep(connection: Connection, drafts: Sequence[Draft], now: datetime) -> int:
-    rows = {row["content_hash"]: row for row in (_row(draft, now) for draft in drafts)}
+def _events(found: Known) -> dict[str, list[tuple[str, date]]]:
+    events: dict[str, list[tuple[str, date]]] = defaultdict(list)
+    for row in found.events():
+        if row["withdrawn"] == "no":
+            events[row["participant_id"]].append((row["event"], date.fromisoformat(row["event_date"])))
+    return events
+
+
+def _keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
     if not rows:
         return 0
     query = pg_insert(_proposal).on_conflict_do_nothing(index_elements=["content_hash"]).returning(_proposal.c.proposal_id)
-    return len(connection.execute(query, list(rows.values())).all())
+    return len(connection.execute(query, list(rows)).all())
 
 
 def _row(draft: Draft, now: datetime) -> dict[str, Any]:
@@ -146,14 +160,3 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
         "made_at": now,
         "content_hash": hashlib.sha256(parts.encode("utf-8")).hexdigest(),
     }
-
-
-def events_of(connection: Connection, operation_id: str, now: datetime) -> dict[str, list[date]]:
-    """Person → days of the events known of the operation, stated or confirmed."""
-    found = known.read(connection, operation_id, now, Rurality())
-    confirmed.complete(connection, found, operation_id, now)
-    days: dict[str, list[date]] = {}
-    for row in found.events():
-        if row["withdrawn"] == "no":
-            days.setdefault(row["participant_id"], []).append(date.fromisoformat(row["event_date"]))
-    return days

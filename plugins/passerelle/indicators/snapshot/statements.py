@@ -17,46 +17,59 @@ from sqlalchemy import Connection, text
 
 from passerelle.warehouse.bulk import hash_joins
 
-_STATED = """
-create temporary table {made} on commit drop as
-with published as (
-    select d.delivery_id, d.series, d.feed, d.sender, coalesce(d.original, d.delivery_id) as original, d.stamp, d.file_name, d.sha256,
-           last.at as published_at,
-           array_to_string(array(
-               select r.number from ledger.receipt r where r.delivery_id = d.delivery_id order by r.receipt_id
-           ), '+') as receipts
-    from ledger.delivery d
-    join lateral (
-        select t.state, t.at from ledger.transition t
-        where t.delivery_id = d.delivery_id and t.at <= :moment order by t.transition_id desc limit 1
-    ) last on last.state = 'published'
-    where d.series in (select series from ledger.delivery where delivery_id in (select distinct delivery_id from {table}))
-), holder as (
+_STEPS = {
+    # Each is analysed before the next: of a chain of common table expressions the planner expects one row and joins everything to all.
+    "esf_published": """
+        select d.delivery_id, d.series, d.feed, d.sender, coalesce(d.original, d.delivery_id) as original, d.stamp, d.file_name,
+               d.sha256 as file_sha256, last.at as published_at,
+               array_to_string(array(
+                   select r.number from ledger.receipt r where r.delivery_id = d.delivery_id order by r.receipt_id
+               ), '+') as receipts
+        from ledger.delivery d
+        join lateral (
+            select t.state, t.at from ledger.transition t
+            where t.delivery_id = d.delivery_id and t.at <= :moment order by t.transition_id desc limit 1
+        ) last on last.state = 'published'
+        where d.series in (select series from ledger.delivery where delivery_id in (select distinct delivery_id from {table}))
+    """,
+    "esf_telling": """
+        select distinct on (series, sender, person_id) series, sender, person_id, original
+        from (
+            select p.series, p.sender, h.person_id, p.original, max(p.stamp) as stamp
+            from identity.sighting s
+            join esf_published p on p.delivery_id = s.delivery_id
+            join ({holder}) h on h.record_id = s.record_id
+            group by p.series, p.sender, h.person_id, p.original
+        ) each_telling
+        order by series, sender, person_id, stamp desc, original desc
+    """,
+    "esf_row": """
+        select f.version_id, f.delivery_id, f.fact_key, h.person_id, p.series, p.sender, p.original, p.published_at, {same} as same
+        from {table} f
+        join esf_published p on p.delivery_id = f.delivery_id
+        join ({holder}) h on h.record_id = f.record_id
+        where cast(:operation as text) is null or f.operation_id = :operation
+    """,
+    "esf_first": "select series, sender, same, min(published_at) as published_at from esf_row group by series, sender, same",
+    "esf_last": """
+        select r.version_id, r.delivery_id, r.person_id, r.series, r.original, r.same,
+               max(r.delivery_id) over (partition by r.person_id, r.series, r.sender, r.original, r.fact_key) as last_to_say
+        from esf_row r
+        join esf_telling t on t.series = r.series and t.sender = r.sender and t.person_id = r.person_id and t.original = r.original
+    """,
+    "{made}": """
+        select f.*, l.person_id, l.series, l.original, p.file_name, p.file_sha256, p.published_at, p.receipts,
+               i.published_at as first_published_at
+        from esf_last l
+        join {table} f on f.version_id = l.version_id
+        join esf_published p on p.delivery_id = l.delivery_id
+        join esf_first i on i.series = l.series and i.sender = f.sender and i.same = l.same
+        where l.delivery_id = l.last_to_say
+    """,
+}
+_HOLDER = """
     select record_id, person_id from identity.link
     where decided_at <= :moment and (revoked_at is null or revoked_at > :moment)
-), telling as (
-    select distinct on (series, sender, person_id) series, sender, person_id, original
-    from (
-        select p.series, p.sender, h.person_id, p.original, max(p.stamp) as stamp
-        from published p
-        join identity.sighting s on s.delivery_id = p.delivery_id
-        join holder h on h.record_id = s.record_id
-        group by p.series, p.sender, h.person_id, p.original
-    ) each_telling
-    order by series, sender, person_id, stamp desc, original desc
-), stated as (
-    select f.*, h.person_id, p.series, p.original, p.file_name, p.sha256 as file_sha256, p.published_at, p.receipts,
-           max(f.delivery_id) over (partition by h.person_id, p.series, f.sender, p.original, f.fact_key) as last_to_say,
-           min(p.published_at) over (partition by p.series, f.sender, {same}) as first_published_at
-    from {table} f
-    join published p on p.delivery_id = f.delivery_id
-    join holder h on h.record_id = f.record_id
-    where cast(:operation as text) is null or f.operation_id = :operation
-)
-select s.*
-from stated s
-join telling t on t.series = s.series and t.sender = s.sender and t.person_id = s.person_id and t.original = s.original
-where s.delivery_id = s.last_to_say
 """
 _SAME: Mapping[str, str] = MappingProxyType(
     {
@@ -81,9 +94,14 @@ def state(connection: Connection, operation_id: str | None, moment: datetime) ->
     """
     values = {"moment": moment, "operation": operation_id}
     with hash_joins(connection):
+        connection.execute(text("set local work_mem = '128MB'"))
         for table in TABLES:
-            connection.execute(text(f"drop table if exists {stated_table(table)}"))
-            connection.execute(text(_STATED.format(table=f"esf.{table}", made=stated_table(table), same=_SAME[table])), values)
+            words = {"table": f"esf.{table}", "made": stated_table(table), "same": _SAME[table], "holder": _HOLDER}
+            for name, query in _STEPS.items():
+                made = name.format(**words)
+                connection.execute(text(f"drop table if exists {made}"))
+                connection.execute(text(f"create temporary table {made} on commit drop as {query.format(**words)}"), values)
+                connection.execute(text(f"analyze {made}"))
 
 
 def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...]:

@@ -14,13 +14,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from passerelle import settings
-from passerelle.cli import esf_follow_up, esf_proposals, esf_snapshot
+from passerelle.cli import esf_extract, esf_follow_up, esf_proposals, esf_snapshot
 from passerelle.cli.edge import exit_status
 from passerelle.cli.edge import out as console
 from passerelle.errors import DeliveryError
 from passerelle.indicators import compare as comparing
-from passerelle.indicators import extract as extracts
 from passerelle.indicators.compute import compute
 from passerelle.indicators.controls import Remark, Severity
 from passerelle.indicators.definitions import INDICATORS
@@ -30,7 +28,6 @@ from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.report import OperationReport, Report, refused_json
 from passerelle.indicators.settle import Reason
 from passerelle.indicators.wording import COLUMNS, REASONS, SEVERITIES, STATUSES
-from passerelle.warehouse.connect import open_engine
 
 app = typer.Typer(help="Indicateurs FSE+ : calcul et extraits.", no_args_is_help=True, add_completion=False)
 
@@ -80,29 +77,6 @@ def indicators(
             _print_json(report.as_json())
         else:
             _print_report(report)
-        raise typer.Exit(_status(report))
-
-
-@app.command(epilog="Exemple : passerelle esf extract --operation 2023-AG-01 --cutoff 2025-12-31 --out extraits/")
-def extract(
-    cutoff: Annotated[datetime, _cutoff()],
-    out: Annotated[Path, typer.Option(metavar="CHEMIN", help="Le classeur (.xlsx) à écrire, ou le dossier où l’écrire.")],
-    operation: Annotated[str | None, typer.Option(metavar="ID", help="Une seule opération ; toutes sans cette option.")] = None,
-    rules: Annotated[Path | None, _file("Les paramètres que la règle laisse au choix (YAML ou JSON).")] = None,
-) -> None:
-    """Écrit le classeur des indicateurs FSE+ : chiffres, participants sous référence, exclus et contrôles."""
-    with exit_status():
-        engine = open_engine(settings.load().warehouse_url())
-        try:
-            report = extracts.report_of(engine, operation, cutoff.date(), load_rules(rules))
-        finally:
-            engine.dispose()
-        path = extracts.write(report, operation, out)
-        counted, left_out = len(report.computed.view.persons), report.computed.settlement.left_out
-        typer.echo(f"Classeur écrit : {path}")
-        typer.echo(f"{len(report.operations)} opération(s), {counted} participants comptés, {left_out} participations exclues.")
-        if len(report.findings):
-            typer.echo(f"{len(report.findings)} observation(s), feuille « Contrôles ».")
         raise typer.Exit(_status(report))
 
 
@@ -198,4 +172,8 @@ def _print_remarks(report: Report) -> None:
 
 app.add_typer(esf_snapshot.app, name="snapshot")
 app.add_typer(esf_proposals.app, name="proposals")
-app.registered_commands += [*esf_snapshot.trace_app.registered_commands, *esf_follow_up.app.registered_commands]
+app.registered_commands += [
+    *esf_snapshot.trace_app.registered_commands,
+    *esf_follow_up.app.registered_commands,
+    *esf_extract.app.registered_commands,
+]

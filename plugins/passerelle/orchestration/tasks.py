@@ -57,14 +57,14 @@ def expect(delivery_ids: list[int]) -> None:
 
 
 def extract() -> str:
-    """Writes the ESF+ workbook of every operation; its path."""
+    """Writes the provisional ESF+ extracts of every operation; where."""
     from passerelle import gateway
-    from passerelle.indicators.extract import extract as write
+    from passerelle.indicators.extracts.bundle import extract_everything
+    from passerelle.indicators.snapshot import calendar
 
     def body() -> str:
         with gateway.opened() as opened:
-            now = opened.now()
-            return str(write(opened.engine, None, now.date(), opened.settings.work / "esf"))
+            return "\n".join(map(str, extract_everything(opened, calendar.PROPOSER)))
 
     return _mapped(body)
 

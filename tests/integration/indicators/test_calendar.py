@@ -73,11 +73,12 @@ def test_extracts_of_a_frozen_snapshot_are_delivered_once(opened: Gateway, sftp_
     (number,) = calendar.propose_due(opened)
     assert extracts.deliver(opened) == 0, "what is not frozen goes nowhere"
     freeze(opened.engine, number, "agent-1", FIFTH)
-    assert extracts.deliver(opened) == 3
+    assert extracts.deliver(opened) == 5
     assert extracts.deliver(opened) == 0
     folder = sftp_server.root(RECIPIENT) / "retours"
     stem = f"fse_arrete_{number:05}_{OPERATION}_2025-12-31"
-    assert sorted(path.name for path in folder.iterdir()) == [f"{stem}.xlsx", f"{stem}_chiffres.json", f"{stem}_manifeste.json"]
+    endings = (".xlsx", "_bilan.pdf", "_chiffres.json", "_indicateurs.csv", "_manifeste.json")
+    assert sorted(path.name for path in folder.iterdir()) == [f"{stem}{ending}" for ending in endings]
     figures = json.loads((folder / f"{stem}_chiffres.json").read_text(encoding="utf-8"))
     assert figures["operations"][OPERATION]["EECO01"]["T"] == 3
     with zipfile.ZipFile(folder / f"{stem}.xlsx") as book:
@@ -91,7 +92,7 @@ def test_a_server_that_is_down_gets_the_extracts_later(opened: Gateway, sftp_ser
     with pytest.raises(TransientError):
         extracts.deliver(opened)
     sftp_server.server.start()
-    assert extracts.deliver(opened) == 3
+    assert extracts.deliver(opened) == 5
 
 
 def test_a_run_killed_between_outbox_and_ledger_sends_the_same_again(
@@ -106,7 +107,7 @@ def test_a_run_killed_between_outbox_and_ledger_sends_the_same_again(
     folder = sftp_server.root(RECIPIENT) / "retours"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(before) == 1
-    assert sending.send(opened, opened.settings.sender(RECIPIENT)) == 3
+    assert sending.send(opened, opened.settings.sender(RECIPIENT)) == 5
     assert before.items() <= {path.name: path.read_bytes() for path in folder.iterdir()}.items()
 
 

@@ -1,7 +1,5 @@
 import json
 from pathlib import Path
-from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -9,7 +7,6 @@ from typer.testing import CliRunner, Result
 import participations
 from participations import ESTIMATES, EVENTS, OPERATIONS, SIX_MONTHS
 from passerelle.cli import esf
-from passerelle.errors import DeliveryError, InvariantError, TransientError
 
 
 def run(*words: object) -> Result:
@@ -184,58 +181,3 @@ def test_each_command_has_an_example_in_its_help(command: str) -> None:
 
     assert result.exit_code == 0
     assert f"Exemple : passerelle esf {command}" in result.stdout
-
-
-@pytest.fixture
-def warehouse(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """The engine that the command opens, in place of a real one."""
-    engine = Mock()
-    monkeypatch.setattr(esf.settings, "load", Mock())
-    monkeypatch.setattr(esf, "open_engine", Mock(return_value=engine))
-    return engine
-
-
-def _report(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
-    def report_of(*_: object) -> Any:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    monkeypatch.setattr(esf.extracts, "report_of", report_of)
-
-
-def test_extract_writes_the_workbook_and_says_what_is_in_it(warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _report(monkeypatch, participations.report(tmp_path / "p.csv", [{}, {"status": "draft"}]))
-
-    result = run("extract", "--operation", "OP1", "--cutoff", "2025-12-31", "--out", tmp_path)
-
-    assert result.exit_code == 0
-    assert (tmp_path / "fse_indicateurs_OP1_2025-12-31.xlsx").exists()
-    assert "1 opération(s), 1 participants comptés, 1 participations exclues." in result.stdout
-    warehouse.dispose.assert_called_once_with()
-
-
-def test_extract_with_observations_ends_with_1(warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _report(monkeypatch, participations.report(tmp_path / "p.csv", [{"isced_level": ""}]))
-
-    result = run("extract", "--cutoff", "2025-12-31", "--out", tmp_path)
-
-    assert result.exit_code == 1
-    assert "2 observation(s), feuille « Contrôles »." in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [(DeliveryError("esf.extract.empty", "Rien."), 1), (TransientError("Pas de réponse."), 3), (InvariantError("Loi rompue."), 4)],
-    ids=["refused", "unreachable", "bug"],
-)
-def test_extract_says_an_error_in_one_line_with_its_status(
-    error: Exception, status: int, warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    _report(monkeypatch, error)
-
-    result = run("extract", "--cutoff", "2025-12-31", "--out", tmp_path)
-
-    assert result.exit_code == status
-    assert result.stderr.strip() == str(error)
-    warehouse.dispose.assert_called_once_with()

@@ -63,11 +63,12 @@ def _value(column: Column, counted: Row, subject: Subject) -> str:
 
 
 def _answer(indicator: str, counted: Row, subject: Subject) -> str:
-    """``yes``, ``no``, or nothing: before the exit, or where nobody collected it, there is no answer."""
+    """``yes``, ``no``, or nothing: before the exit, and of an exit without known situation, there is no answer (V26)."""
     if indicator in counted["indicators"].split("+"):
         return "yes"
-    is_known = "T" in subject.figures.get(indicator, {}) and (counted["exit_date"] or not indicator.startswith("EECR"))
-    return "no" if is_known else ""
+    if indicator.startswith("EECR"):
+        return "no" if counted["exit_date"] and counted["participant_id"] in subject.with_events else ""
+    return "no" if "T" in subject.figures.get(indicator, {}) else ""
 
 
 def _written(column: Column, value: str, profile: Profile) -> str:

@@ -133,9 +133,8 @@ def changes(page: Page, extract: Extract) -> None:
     if found is None:
         page.line("Aucun arrêté figé plus ancien de cette opération : rien à comparer.")
         return
-    previous = extract.subject.snapshot.previous_id if extract.subject.snapshot else None
-    if previous is not None:
-        page.line(f"Comparé à l’arrêté n° {previous}.")
+    if extract.subject.previous_id is not None:
+        page.line(f"Comparé à l’arrêté n° {extract.subject.previous_id}.")
     counts = summary([dict(row) for row in found])
     for name, words in WORDS.items():
         page.write([(counts[name], "number"), (words, "plain")])

@@ -47,6 +47,8 @@ class Subject:
     files: engine.Files
     snapshot: Snapshot | None = None
     """None for a computation that nobody proposed."""
+    previous_id: int | None = None
+    """The frozen snapshot its changes are told against."""
 
     @property
     def is_frozen(self) -> bool:
@@ -124,6 +126,12 @@ class Subject:
     def changes(self) -> tuple[Row, ...] | None:
         """What differs from the snapshot frozen before; None when there is none."""
         return tuple(canonical.read(self.files[CHANGES])) if CHANGES in self.files else None
+
+    @cached_property
+    def with_events(self) -> frozenset[str]:
+        """The participants of whom something is known after the exit: of the others, no result is no answer."""
+        rows = canonical.read(self.files.get(engine.EVENTS, b""))
+        return frozenset(row["participant_id"] for row in rows if row["withdrawn"] != "yes")
 
     def first_recorded(self, participation_id: str) -> date | None:
         """The day on which the entry first reached the gateway."""

@@ -26,6 +26,7 @@ from passerelle.indicators.extracts.lines import Line
 from passerelle.indicators.extracts.sheet_review import alert, conservation, quality_rows, reason_words
 from passerelle.indicators.extracts.sheet_tables import legend
 from passerelle.indicators.extracts.targets import PERCENT
+from passerelle.indicators.snapshot.calendar import PROPOSER
 
 _FONT, _BOLD = "Vera", "VeraBd"
 _DARK, _PALE, _RULE = colors.HexColor("#14375E"), colors.HexColor("#F2F5F9"), colors.HexColor("#C9D3DE")
@@ -171,7 +172,7 @@ def _frozen(extract: Extract) -> str:
     snapshot = extract.subject.snapshot
     if snapshot is None or not snapshot.is_frozen:
         return "Document provisoire : il n’a pas à être signé."
-    proposed = "proposés par le calendrier, puis figés par un agent" if snapshot.proposed_by == CALENDAR else _BY_TWO
+    proposed = "proposés par le calendrier, puis figés par un agent" if snapshot.proposed_by == PROPOSER else _BY_TWO
     return f"Ces chiffres ont été {proposed} ; leur empreinte est ci-dessus."
 
 

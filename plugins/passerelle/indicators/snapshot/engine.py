@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from passerelle.indicators import workbook
 from passerelle.indicators.columns import as_date
 from passerelle.indicators.compute import compute
 from passerelle.indicators.definitions import INDICATORS
@@ -67,11 +66,6 @@ def document(files: Files) -> dict[str, Any]:
     """The document of the figures in the files of a snapshot."""
     found: dict[str, Any] = json.loads(files[FIGURES])
     return found
-
-
-def write_workbook(files: Files, cut_off: date, path: Path) -> None:
-    """Writes the workbook of canonical files at a cut-off; the same files always give the same bytes."""
-    workbook.write_workbook(_report(files, cut_off), path)
 
 
 def _report(files: Files, cut_off: date) -> Report:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from passerelle.deliver import outgoing as sending
 from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
+from passerelle.indicators.extracts import bundle
+from passerelle.indicators.extracts.content import Extract
+from passerelle.indicators.extracts.subjects import of_snapshot
 from passerelle.indicators.snapshot import engine, store
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.ledger import outgoing
@@ -35,18 +34,11 @@ def deliver(gateway: Gateway) -> int:
 
 
 def files_of(gateway: Gateway, found: Snapshot) -> dict[str, bytes]:
-    """The extracts of a snapshot by name: workbook, figures (JSON) and manifest; made of the frozen files alone."""
-    with transaction(gateway.engine) as connection:
-        files = store.files(connection, found.snapshot_id)
-    operation = re.sub(r"[^A-Za-z0-9_-]+", "_", found.operation_id)
-    stem = f"fse_arrete_{found.snapshot_id:05}_{operation}_{found.cut_off:%Y-%m-%d}"
-    with TemporaryDirectory(prefix="passerelle-esf-") as name:
-        path = Path(name) / "workbook.xlsx"
-        engine.write_workbook(files, found.cut_off, path)
-        workbook = path.read_bytes()
-    return {
-        f"{stem}.xlsx": workbook,
-        f"{stem}_chiffres.json": files[engine.FIGURES],
+    """The extracts of a snapshot by name: workbook, table, summary, figures (JSON) and manifest; made of the frozen files alone."""
+    subject = of_snapshot(gateway.engine, found.snapshot_id)
+    stem = bundle.stem_of(subject)
+    return bundle.files_of(Extract(subject, targets=bundle.targets_of(gateway))) | {
+        f"{stem}_chiffres.json": subject.files[engine.FIGURES],
         f"{stem}_manifeste.json": found.manifest.encode("utf-8"),
     }
 

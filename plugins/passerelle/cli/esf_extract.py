@@ -23,7 +23,7 @@ from passerelle.indicators.extracts import bundle
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.ma_demarche import ma_demarche
 from passerelle.indicators.extracts.parameters import load_parameters
-from passerelle.indicators.extracts.profile import Profile, Standing, load_profile
+from passerelle.indicators.extracts.profiles import Profile, Standing, load_profile
 from passerelle.indicators.extracts.sheet_review import alert, conservation
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.extracts.subjects import of_snapshot, provisional

@@ -12,7 +12,7 @@ from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.ma_demarche import Made
-from passerelle.indicators.extracts.profile import Profile
+from passerelle.indicators.extracts.profiles import Profile
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.extracts.subjects import provisional
 from passerelle.indicators.extracts.summary_pdf import summary_pdf

@@ -17,6 +17,7 @@ from passerelle.indicators.extracts.targets import PERCENT, Target, Targets
 from passerelle.indicators.identities import PERSON_COLUMNS
 from passerelle.indicators.parameters import Rules
 from passerelle.indicators.participation import Labour
+from passerelle.indicators.report import REASONS
 from passerelle.indicators.wording import STATUSES
 
 Figure = int | str | None
@@ -96,7 +97,8 @@ def lines_of(subject: Subject, targets: Targets, circle: Circle, parameters: Par
         for code, parts in COMBINED.items()
         for cell in (subject.section("combined").get(code, {}),)
     ]
-    excluded = {name: number for name, number in subject.section("excluded").items()}
+    told = subject.section("excluded")
+    excluded = {name: told[name] for name in REASONS if name in told}
     nameless = sum(subject.document.get("excluded", {}).get("", {}).values())
     if nameless:
         excluded["nameless"] = nameless

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from passerelle.errors import ConfigurationError
-from passerelle.indicators.extracts.profile import EXIT, Column, Profile
+from passerelle.indicators.extracts.profiles import EXIT, Column, Profile
 from passerelle.indicators.extracts.subject import Row, Subject
 from passerelle.indicators.extracts.table_csv import harmless
 from passerelle.indicators.extracts.variables import DAYS

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from passerelle.errors import InvariantError
 from passerelle.indicators.snapshot import canonical
 from passerelle.indicators.snapshot.statements import gives_events, state, stated_table
 from passerelle.warehouse.bulk import copy_out
@@ -140,7 +141,9 @@ class Known:
         self._add(_SOURCES, canonical.SOURCES, row)
 
     def fill(self, participation_id: str, variable: str, value: str, recorded_on: str) -> bool:
-        """Sets a variable of a participation; whether there is such a participation."""
+        """Sets a variable of a participation; whether there is such a participation. InvariantError for a name that is none."""
+        if variable not in canonical.PARTICIPATIONS:
+            raise InvariantError(f"A proposal is about {variable!r}, which is no variable of a participation.")
         query = text(f"""
             update {_ENTERED} set "{variable}" = :value, recorded_on = greatest(recorded_on, :recorded_on)
             where participation_id = :id

@@ -59,12 +59,12 @@ def expect(delivery_ids: list[int]) -> None:
 def extract() -> str:
     """Writes the ESF+ workbook of every operation; its path."""
     from passerelle import gateway
-    from passerelle.indicators.extract import extract as write
+    from passerelle.indicators.extract import write
+    from passerelle.indicators.snapshot.extracts import report_now
 
     def body() -> str:
         with gateway.opened() as opened:
-            now = opened.now()
-            return str(write(opened.engine, None, now.date(), opened.settings.work / "esf"))
+            return str(write(report_now(opened), None, opened.settings.work / "esf"))
 
     return _mapped(body)
 

@@ -6,17 +6,17 @@ import dataclasses
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from sqlalchemy import Engine, text
 
-from participants import OPERATION
+from participants import OPERATION, desk
 from passerelle import gateway, settings
 from passerelle.deliver import outgoing as sending
-from passerelle.errors import ConfigurationError, TransientError
+from passerelle.errors import ConfigurationError, DeliveryError, TransientError
 from passerelle.gateway import Gateway
 from passerelle.indicators.snapshot import extracts, half_years, store
 from passerelle.indicators.snapshot.freeze import freeze
@@ -115,3 +115,17 @@ def test_without_a_recipient_nothing_is_made(opened: Gateway) -> None:
     with pytest.raises(ConfigurationError, match="funding_officers"):
         extracts.deliver(nobody)
     assert settings.load().funding_officers == RECIPIENT
+
+
+def test_the_state_of_today_holds_exits_events_and_what_was_just_published(opened: Gateway) -> None:
+    with desk(opened.engine) as office:
+        job = {"who": "anne", "key": "E1", "operation_id": OPERATION, "event_date": date(2025, 12, 20), "event": "employed"}
+        office.deliver("fse/evenements", FIRST, {"participation_event": [job]})
+    document = extracts.report_now(at(opened, FIFTH)).as_json()
+    cells = document["operations"][OPERATION]
+    assert (cells["EECO01"]["T"], cells["EECR04"]["T"]) == (3, 1)
+    assert extracts.report_now(at(opened, FIRST.replace(hour=3))).as_json()["operations"][OPERATION]["EECR04"] == {
+        "status": "not_collected"
+    }
+    with pytest.raises(DeliveryError, match="aucun classeur"):
+        extracts.report_now(at(opened, datetime(2025, 1, 1, tzinfo=UTC)))

@@ -1,4 +1,4 @@
-"""Extracts of frozen snapshots for the funding officers: kept in the ledger once, then sent like receipts."""
+"""Extracts: of frozen snapshots for the funding officers, kept in the ledger once and sent like receipts; and the state of today."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from passerelle.deliver import outgoing as sending
-from passerelle.errors import ConfigurationError
+from passerelle.errors import ConfigurationError, DeliveryError
 from passerelle.gateway import Gateway
-from passerelle.indicators.snapshot import engine, store
+from passerelle.indicators.report import Report
+from passerelle.indicators.snapshot import confirmed, engine, known, rural, store
+from passerelle.indicators.snapshot.moment import day_of
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.ledger import outgoing
 from passerelle.ledger.outgoing import Label
@@ -49,6 +51,22 @@ def files_of(gateway: Gateway, found: Snapshot) -> dict[str, bytes]:
         f"{stem}_chiffres.json": files[engine.FIGURES],
         f"{stem}_manifeste.json": found.manifest.encode("utf-8"),
     }
+
+
+def report_now(gateway: Gateway) -> Report:
+    """All operations as they are known now, with exits, events and what was confirmed: nothing of it is frozen.
+
+    Raises DeliveryError when nothing at all is known: an empty workbook would be read as a zero.
+    """
+    now = gateway.now()
+    with transaction(gateway.engine) as connection:
+        found = known.read(connection, None, now, rural.rurality(connection, rural.contract_of(gateway), now))
+        for operation_id in confirmed.operations_with(connection, now):
+            confirmed.complete(connection, found, operation_id, now)
+        if found.is_empty():
+            raise DeliveryError("esf.extract.empty", "Aucune participation dans l’entrepôt : aucun classeur n’est produit.")
+        files = found.files()
+    return engine.report(files, day_of(now))
 
 
 def _waiting(gateway: Gateway, recipient: str) -> list[Snapshot]:

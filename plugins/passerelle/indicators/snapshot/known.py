@@ -157,10 +157,10 @@ class Known:
         found = self.connection.execute(query, {"ids": list(participation_ids)}).mappings()
         return {row["participation_id"]: dict(row) for row in found}
 
-    def has_entered(self, participant_id: object) -> bool:
-        """Whether somebody takes part already."""
-        query = text(f"select exists (select from {_ENTERED} where participant_id = :id)")
-        return bool(self.connection.execute(query, {"id": str(participant_id)}).scalar_one())
+    def has_entered(self, operation_id: str, participant_id: object) -> bool:
+        """Whether somebody takes part in the operation already."""
+        query = text(f"select exists (select from {_ENTERED} where operation_id = :operation and participant_id = :id)")
+        return bool(self.connection.execute(query, {"operation": operation_id, "id": str(participant_id)}).scalar_one())
 
     def files(self) -> dict[str, bytes]:
         """The canonical files, in an order that rests on the rows alone; without events when nobody gives any."""

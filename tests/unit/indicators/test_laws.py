@@ -82,7 +82,7 @@ TABLES = st.fixed_dictionaries(
         ),
     }
 )
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = settings(max_examples=40, deadline=None)
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 
 def test_an_operation_of_which_nothing_is_known_gives_no_empty_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Case H12."""
     monkeypatch.setattr(extracts, "read_warehouse", lambda *_: intake_of([]))
 
     with pytest.raises(DeliveryError, match="Aucune participation pour l’opération « OP7 »"):

@@ -20,6 +20,7 @@ from passerelle.indicators import workbook
 from passerelle.indicators.columns import as_date
 from passerelle.indicators.compute import compute
 from passerelle.indicators.definitions import INDICATORS
+from passerelle.indicators.document_text import document_text
 from passerelle.indicators.intake import Files as Paths
 from passerelle.indicators.intake import read_files
 from passerelle.indicators.parameters import load_rules
@@ -49,7 +50,7 @@ class Outcome:
     def files(self) -> dict[str, bytes]:
         """The results as files; the same outcome always gives the same bytes."""
         return {
-            FIGURES: json.dumps(self.document, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8"),
+            FIGURES: "".join(document_text(self.document)).encode("utf-8"),
             COUNTED: canonical.write(canonical.COUNTED, self.counted),
             EXCLUDED: canonical.write(canonical.EXCLUDED, self.excluded),
         }

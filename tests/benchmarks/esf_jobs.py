@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow.csv as pacsv
 
 from passerelle.indicators import layouts
 from passerelle.indicators.compute import compute
+from passerelle.indicators.document_text import document_text
 from passerelle.indicators.intake import Files, read_files
 from passerelle.indicators.parameters import default_rules
 from passerelle.indicators.table import OPERATIONS
@@ -55,7 +55,7 @@ def indicators(folder: Path) -> None:
     files = Files(participations=folder / "p.csv", events=folder / "e.csv", six_months=folder / "s.csv", operations=folder / "o.csv")
     report = compute(read_files(files), CUTOFF, default_rules())
     with (folder / "document.json").open("w", encoding="utf-8") as stream:
-        json.dump(report.as_json(), stream, ensure_ascii=False)
+        stream.writelines(document_text(report.as_json()))
 
 
 def _write(stream: object, columns: dict[str, Words]) -> None:

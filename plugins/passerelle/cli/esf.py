@@ -5,7 +5,7 @@ Exit status: 0 done and clean, 1 done with findings or refused, 2 wrong usage or
 
 from __future__ import annotations
 
-import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,8 @@ from passerelle.errors import DeliveryError
 from passerelle.indicators import compare as comparing
 from passerelle.indicators.compute import compute
 from passerelle.indicators.controls import Remark, Severity
-from passerelle.indicators.definitions import INDICATORS
+from passerelle.indicators.definitions import ANNEX_2, INDICATORS
+from passerelle.indicators.document_text import document_text
 from passerelle.indicators.identities import PERSON_COLUMNS
 from passerelle.indicators.intake import Files, read_files
 from passerelle.indicators.parameters import load_rules
@@ -124,7 +125,7 @@ def _status(report: Report) -> int:
 
 
 def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    sys.stdout.writelines(document_text(document))
 
 
 def _print_report(report: Report) -> None:
@@ -146,26 +147,34 @@ def _print_operation(operation: OperationReport) -> None:
     grid.add_column("Indicateur", ratio=1)
     for name in COLUMNS.values():
         grid.add_column(name, justify="right", no_wrap=True)
-    for indicator in INDICATORS:
-        cells = operation.cells(indicator)
-        said = STATUSES.get(cells.get("status", ""), "")
-        figures = [str(cells.get(column, "")) for column in PERSON_COLUMNS]
+    second = operation.annex_2 or {}
+    for indicator, cell in [
+        *((one, operation.table[one.code]) for one in INDICATORS),
+        *((one, second[one.code]) for one in ANNEX_2 if second),
+    ]:
+        said = STATUSES.get(cell.status or "", "")
+        figures = [str(cell.figures.get(column, "")) for column in PERSON_COLUMNS]
         grid.add_row(indicator.code, f"{indicator.name} ({said})" if said else indicator.name, *figures)
     console.print(grid)
     excluded = [f"{REASONS[Reason(name)].lower()} {number}" for name, number in operation.excluded_by_reason.items() if number]
     left_out = operation.received - operation.counted_number
     console.print(f"{operation.received} reçues = {operation.counted_number} comptées + {left_out} exclues", end="")
     console.print(f" ({', '.join(excluded)})." if excluded else ".")
+    quality = operation.quality()
+    if quality["exit_without_status"] or quality["window_open"]:
+        console.print(f"Sorties non renseignées : {quality['exit_without_status']} ; délai encore ouvert : {quality['window_open']}.")
 
 
 def _print_remarks(report: Report) -> None:
     grid = RichTable(title=f"Observations ({len(report.findings)})", title_justify="left")
     for name in ("Ligne", "Opération", "Règle", "Gravité", "Observation"):
         grid.add_column(name)
-    for remark in report.remarks[:_SHOWN]:
+    order = list(Severity)
+    for remark in sorted(report.findings, key=lambda one: order.index(one.severity))[:_SHOWN]:
         severity = f"[{_STYLES[remark.severity]}]{SEVERITIES[remark.severity]}[/]"
         grid.add_row(str(remark.line or ""), escape(remark.operation or ""), remark.rule, severity, escape(remark.message))
     console.print(grid)
+    console.print("Par règle : " + ", ".join(f"{rule} {number}" for rule, number in sorted(report.findings.by_rule.items())) + ".")
     if len(report.findings) > _SHOWN:
         console.print(f"… et {len(report.findings) - _SHOWN} autres : toutes sont dans --json.")
 

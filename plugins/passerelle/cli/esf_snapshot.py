@@ -26,8 +26,8 @@ from passerelle.indicators.snapshot.known import UNMATCHED
 from passerelle.indicators.snapshot.propose import Request
 from passerelle.indicators.snapshot.propose import propose as propose_it
 from passerelle.indicators.snapshot.store import Snapshot
-from passerelle.indicators.snapshot.trace import SOURCES, Cell
-from passerelle.indicators.snapshot.trace import trace as trace_it
+from passerelle.indicators.snapshot.tracing import SOURCES, Cell
+from passerelle.indicators.snapshot.tracing import trace as trace_it
 from passerelle.indicators.snapshot.verify import verify as verify_it
 from passerelle.warehouse.connect import transaction
 

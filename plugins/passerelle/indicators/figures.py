@@ -18,6 +18,7 @@ from passerelle.indicators.tally import Sample, Tally
 NOT_COLLECTED, NOT_APPLICABLE = "not_collected", "not_applicable"
 ESTIMATE, PARTIAL = "estimate", "partial"
 NOT_BROKEN_DOWN = "not_broken_down"
+_COLUMNS = (*(sex.value for sex in Sex), "T")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ Estimates = Mapping[tuple[int, str], Given]
 
 def by_sex(numbers: Ints) -> dict[str, int]:
     """F, M, N and their sum."""
-    figures = {sex.value: int(number) for sex, number in zip(Sex, numbers.tolist(), strict=True)}
-    return {**figures, "T": int(numbers.sum())}
+    each = numbers.tolist()
+    return dict(zip(_COLUMNS, (*each, sum(each)), strict=True))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from passerelle.indicators.columns import EMPTY, Column, Fault, Ints, Mask, abse
 from passerelle.indicators.participation import Origin
 
 _NOT_PRIVATE = "clé pseudonyme attendue, celle-ci a la forme d’un numéro de sécurité sociale"
+LONGEST_KEY = 200
+"""Characters of an identifier; a longer one is a text in the wrong column."""
 _SHAPE = "La ligne n’a pas le même nombre de valeurs que l’en-tête, ou un guillemet n’est pas fermé."
 
 
@@ -123,6 +125,11 @@ def _keys(column: Column, held: pa.ChunkedArray, names: Names | None) -> tuple[I
         faults.append(Fault(column.name, f"{column.name} : {_NOT_PRIVATE}.", rows))
         # The key itself is personal: it must not be printed, not even with the finding.
         codes = np.where(np.append(wrong, False)[codes], -1, codes)
+    long = np.asarray(pc.greater(pc.utf8_length(texts), LONGEST_KEY).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    if long.any():
+        faults.append(
+            Fault(column.name, f"{column.name} : {LONGEST_KEY} caractères au plus.", np.flatnonzero(np.append(long, False)[codes]))
+        )
     if names is not None:
         codes = np.append(names.add(texts), -1)[codes]
     return codes, texts, faults

@@ -49,7 +49,7 @@ class Findings:
         said = [remark.model_dump(mode="json") for remark in self.remarks]
         said.sort(key=lambda one: (one["operation"] is not None, one["operation"] or "", one["rule"], one["line"] or 0, one["message"]))
         rows = [one for table, held in self.batches for one in self._rows(table, held)]
-        rows.sort(key=lambda one: (one["rule"], one["operation"] or "", one["line"] or 0, one["participant"] or "", one["message"]))
+        rows.sort(key=lambda one: (one["rule"], one["operation"] or "", one["line"], one["message"]))
         return said + rows
 
     def _rows(self, table: Rows, held: Batches) -> Iterator[dict[str, Any]]:
@@ -58,10 +58,11 @@ class Findings:
         for batch in held.found:
             named = participants.take(table["participant_id"][batch.rows]).to_pylist()
             places = zip(table["operation_id"][batch.rows].tolist(), named, table.lines[batch.rows].tolist(), strict=True)
+            severity = batch.severity.value
             for operation, participant, line in places:
                 yield {
                     "rule": batch.rule,
-                    "severity": batch.severity.value,
+                    "severity": severity,
                     "operation": operations[operation],
                     "participant": participant,
                     "line": line,

@@ -15,7 +15,7 @@ from passerelle.indicators.columns import EMPTY, Ints, Mask
 from passerelle.indicators.definitions import ANNEX_2, INDICATORS, Indicator, Kind
 from passerelle.indicators.follow_up import among
 from passerelle.indicators.participation import Answer, Answered, Nationality, Sex
-from passerelle.indicators.predicates import View
+from passerelle.indicators.predicates import UNEMPLOYED, View, is_targeted
 from passerelle.indicators.spans import half_years
 
 SEXES = len(Sex)
@@ -113,6 +113,8 @@ def _collected(view: View, operations: int, given: tuple[bool, bool]) -> dict[st
 
 
 def _asked(view: View, indicator: Indicator, operations: int) -> Mask:
+    if indicator.code == "EECO03":
+        return _has_durations(view, operations)
     asked = np.full(operations, not indicator.answered_by)
     if indicator.code in view.persons.targets:
         asked |= _any(view, view.persons.targets[indicator.code], operations)
@@ -120,6 +122,13 @@ def _asked(view: View, indicator: Indicator, operations: int) -> Mask:
         if column not in view.rules.not_collectable:
             asked |= _any(view, is_answered(view, column), operations)
     return asked
+
+
+def _has_durations(view: View, operations: int) -> Mask:
+    """Operations that can tell long-term unemployment: a duration or the criterion says it, or nobody is unemployed."""
+    unemployed = view.persons["labour_at_entry"] == UNEMPLOYED
+    told = (view.persons["unemployment_months"] != EMPTY) | is_targeted(view, "EECO03")
+    return _any(view, unemployed & told, operations) | ~_any(view, unemployed, operations)
 
 
 def _samples(view: View, holds: dict[str, Mask], operations: int) -> dict[str, Sample]:

@@ -113,14 +113,16 @@ def _content(rows: Rows) -> list[str]:
 def _content_rank(rows: Rows, held: Ints, shared: tuple[Names, Names]) -> Ints:
     names = zip(("operation_id", "participant_id"), shared, strict=True)
     texts = [_text_rank(names_of.texts, rows[column][held]) for column, names_of in names]
-    columns = [*(rows[name][held] for name in _content(rows)), *texts]
+    # What an unusable row says besides whom it is about cannot be trusted to be there: microdata leave it out.
+    columns = [*(np.where(rows.broken[held], EMPTY, rows[name][held]) for name in _content(rows)), *texts]
     rank = np.empty(len(held), dtype=np.int64)
     rank[np.lexsort([-rows.lines[held], *reversed(columns)])] = np.arange(len(held))
     return rank
 
 
 def _text_rank(texts: pa.Array, codes: Ints) -> Ints:
-    taken = texts.take(pa.array(np.maximum(codes, 0))) if len(texts) else pa.array([""] * len(codes), pa.string())
+    named = pa.concat_arrays([texts, pa.array([""], pa.string())])
+    taken = named.take(pa.array(np.where(codes < 0, len(texts), codes)))
     return np.asarray(pc.rank(taken, tiebreaker="dense")).astype(np.int64)
 
 

@@ -60,11 +60,11 @@ def extract() -> str:
     """Writes the provisional ESF+ extracts of every operation; where."""
     from passerelle import gateway
     from passerelle.indicators.extracts.bundle import extract_everything
-    from passerelle.indicators.snapshot import calendar
+    from passerelle.indicators.snapshot import half_years
 
     def body() -> str:
         with gateway.opened() as opened:
-            return "\n".join(map(str, extract_everything(opened, calendar.PROPOSER)))
+            return "\n".join(map(str, extract_everything(opened, half_years.PROPOSER)))
 
     return _mapped(body)
 
@@ -84,11 +84,11 @@ def esf_proposals() -> int:
 def esf_propose() -> list[int]:
     """Proposes the snapshots of the last half-year end; their numbers."""
     from passerelle import gateway
-    from passerelle.indicators.snapshot import calendar
+    from passerelle.indicators.snapshot import half_years
 
     def body() -> list[int]:
         with gateway.opened() as opened:
-            return calendar.propose_due(opened)
+            return half_years.propose_due(opened)
 
     return _mapped(body)
 
@@ -96,11 +96,11 @@ def esf_propose() -> list[int]:
 def esf_remind() -> list[str]:
     """Raises an alert for each snapshot that nobody froze yet; the open ones."""
     from passerelle import gateway
-    from passerelle.indicators.snapshot import calendar
+    from passerelle.indicators.snapshot import half_years
 
     def body() -> list[str]:
         with gateway.opened() as opened:
-            return calendar.remind(opened)
+            return half_years.remind(opened)
 
     return _mapped(body)
 

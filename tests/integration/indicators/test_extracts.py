@@ -172,6 +172,7 @@ def test_a_path_in_xlsx_gets_the_workbook_alone(frozen: int, tmp_path: Path) -> 
 def test_what_cannot_be_extracted_is_said_with_its_status_and_nothing_is_written(
     words: tuple[str, ...], status: int, said: str, tmp_path: Path
 ) -> None:
+    """Case H12: nothing known in the scope makes no file that would be read as zeros."""
     result = run("extract", *words, "--out", tmp_path / "out")
 
     assert (result.exit_code, said in result.output) == (status, True), result.output

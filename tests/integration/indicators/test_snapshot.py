@@ -15,7 +15,7 @@ from passerelle.indicators.snapshot import canonical, changes, engine, store
 from passerelle.indicators.snapshot.freeze import freeze
 from passerelle.indicators.snapshot.propose import Request, propose
 from passerelle.indicators.snapshot.store import Snapshot
-from passerelle.indicators.snapshot.trace import Cell, trace
+from passerelle.indicators.snapshot.tracing import Cell, trace
 from passerelle.indicators.snapshot.verify import verify
 from passerelle.warehouse.connect import transaction
 

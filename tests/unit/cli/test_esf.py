@@ -117,6 +117,20 @@ def test_all_files_together_give_every_indicator(tmp_path: Path) -> None:
     assert document["groups"][0]["indicators"]["EECR04"] == cells["EECR04"]
 
 
+def test_the_terminal_shows_what_is_missing_at_the_exit_annex_2_and_the_gravest_first(tmp_path: Path) -> None:
+    rows = [{"exit_date": "2024-06-15", "disability": "refused"}, {"sex": "X"}]
+    path = participations.write(tmp_path / "p.csv", rows)
+    events = header(tmp_path / "e.csv", EVENTS)
+    operations = header(tmp_path / "o.csv", OPERATIONS, "OP1;l;1;transition;;;II;;;")
+
+    shown = indicators(path, "--events", events, "--operations", operations).stdout
+
+    assert "Sorties non renseignées : 1 ; délai encore ouvert : 0." in shown
+    assert "II.4" in shown
+    assert shown.index("Erreur") < shown.index("À vérifier")
+    assert "Par règle : V26 1, V33 1, V42 1." in shown
+
+
 @pytest.mark.parametrize("option", ["events", "six-months", "estimates", "operations"])
 def test_a_wrong_heading_of_another_file_is_refused(option: str, clean: Path, tmp_path: Path) -> None:
     result = indicators(clean, "--json", f"--{option}", header(tmp_path / "wrong.csv", ("event_id", "wrong")))

@@ -46,6 +46,22 @@ def group(document: dict[str, Any], name: str) -> dict[str, Any]:
     return next(one for one in document["groups"] if "/".join(one[key] for key in keys) == name)
 
 
+LISTED = {"A": 17, "B": 11, "C": 8, "D": 8, "E": 17, "F": 11, "G": 12, "H": 12, "I": 11}
+"""Number of the last worked case of each letter; B has two more series, of ages and of durations."""
+
+
+def test_every_worked_case_is_executed_or_says_why_not() -> None:
+    listed = {f"{letter}{number:02}" for letter, last in LISTED.items() for number in range(1, last + 1)}
+    listed |= {f"B{number}" for number in (*range(20, 30), *range(40, 44))}
+    here = {case["id"].partition("-")[0] for case in CASES}
+    elsewhere = {one for ids in participations.TABLE["in_other_tests"].values() for one in ids}
+    assert listed - here - elsewhere == set(participations.TABLE["not_executable"])
+    folder = Path(__file__).parent
+    for name, ids in participations.TABLE["in_other_tests"].items():
+        text = (folder / name).read_text(encoding="utf-8")
+        assert [one for one in ids if one not in text] == []
+
+
 def test_every_case_has_an_id_of_its_own() -> None:
     ids = [case["id"] for case in CASES]
     assert sorted(ids) == sorted(set(ids))

@@ -1,4 +1,5 @@
 import copy
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ import pytest
 import participations
 from passerelle.errors import ConfigurationError
 from passerelle.indicators.compare import compare, document_findings, read_document
+from passerelle.indicators.document_text import document_text
 
 ROWS: list[dict[str, Any]] = [
     {"times": 4},
     {"times": 3, "labour_at_entry": "inactive", "unemployment_months": ""},
     {"sex": "M", "exit_date": "2024-06-15"},
+    {"times": 2, "isced_level": ""},
 ]
 EVENTS = [{"participant_id": "K8", "event": "employed", "event_date": "2024-06-20"}]
 
@@ -115,6 +118,13 @@ def test_a_cumulative_figure_that_falls_after_a_return_asks_for_an_explanation(t
     assert [(one.rule, one.severity) for one in falls] == [("V50", "warning")]
     assert "EECR04 passe de 1 à 0" in falls[0].message
     assert [one.message for one in compare(after, before).findings] == [one.message for one in found.findings]
+
+
+def test_the_text_of_a_document_is_the_document_with_one_finding_per_line(document: dict[str, Any]) -> None:
+    text = "".join(document_text({**document, "nothing": {}, "none": [], "no": None}))
+
+    assert json.loads(text) == {**document, "nothing": {}, "none": [], "no": None}
+    assert sum('"rule": "V' in line for line in text.splitlines()) == len(document["findings"]) > 1
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"cutoff": "2025-12-31"}'])

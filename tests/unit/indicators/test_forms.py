@@ -38,6 +38,7 @@ def test_a_good_questionnaire_has_no_finding() -> None:
         ({"postcode": "75001"}, ["V37"]),
         ({"commune_code": "99999"}, ["V38"]),
         ({"entry_date": date(2025, 3, 1)}, ["V38"]),
+        ({"commune_code": "75056"}, ["V37"]),
         ({"evidence_on": date(2024, 3, 2)}, ["V45"]),
         ({"france_travail_category": "G"}, ["V56"]),
         ({"france_travail_category": "A"}, []),
@@ -49,8 +50,8 @@ def test_a_good_questionnaire_has_no_finding() -> None:
         ({"claimed": {"EECR04"}}, ["V27"]),
     ],
     ids=[
-        "D03", "D08", "B29", "H03", "H04", "I-phone", "I-excel", "E16", "E17", "V38", "V38-year", "V45", "H08", "H08-A", "A03", "V20",
-        "V21", "V22", "V28", "A17",
+        "D03", "D08", "B29", "H03", "H04", "I-phone", "I-excel", "E16", "E17", "V38", "V38-year", "I03", "V45", "H08", "H08-A", "A03",
+        "V20", "V21", "V22", "V28", "A17",
     ],
 )  # fmt: skip
 def test_each_fault_of_a_questionnaire_is_found(values: dict[str, Any], found: list[str]) -> None:

@@ -25,6 +25,7 @@ def people(intake: Intake) -> list[str]:
 
 
 def test_an_altered_heading_refuses_the_whole_file_and_says_the_nearest_word(tmp_path: Path) -> None:
+    """Case I01."""
     path = participations.write(tmp_path / "p.csv", [{}], [*PARTICIPATIONS, "isced_levl"])
 
     with pytest.raises(DeliveryError, match="« isced_levl » \\(vouliez-vous dire « isced_level » \\?\\)") as refused:
@@ -73,6 +74,7 @@ def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path) -> 
 
 
 def test_a_byte_order_mark_and_blank_lines_do_no_harm(tmp_path: Path) -> None:
+    """Case I05: reading goes on after a blank line, nothing below it is lost in silence."""
     path = participations.write(tmp_path / "p.csv", [{}, {}])
     path.write_text("\ufeff" + path.read_text(encoding="utf-8").replace("\n", "\n\n") + "\n", encoding="utf-8")
 

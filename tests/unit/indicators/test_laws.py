@@ -14,6 +14,7 @@ from passerelle.indicators import compute as computing
 from passerelle.indicators.identities import check
 from passerelle.indicators.intake import Files, read_files
 from passerelle.indicators.layouts import EVENTS, OBSERVED
+from passerelle.indicators.microdata import write_microdata
 from passerelle.indicators.settle import Reason
 
 Tables = dict[str, list[dict[str, str]]]
@@ -81,7 +82,7 @@ TABLES = st.fixed_dictionaries(
         ),
     }
 )
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = settings(max_examples=40, deadline=None)
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +186,18 @@ def known(found: dict[str, Any]) -> dict[str, Any]:
     received = {"counted": found["received"]["counted"], **ledgers}
     findings = [one for one in found["findings"] if one["rule"] != "esf.file.empty"]
     return {**found, "excluded": kept, "received": received, "findings": findings}
+
+
+@given(tables=TABLES)
+@EXAMPLES
+def test_microdata_written_back_give_the_same_figures(folder: Path, tables: Tables) -> None:
+    first = document(folder, tables)
+    intake = read_files(Files(**{name: folder / f"{name}.csv" for name in tables}))
+
+    again = computing.compute(read_files(write_microdata(intake, folder / "again")), participations.CUTOFF, participations.OWN).as_json()
+
+    for part in ("operations", "excluded", "quality", "groups", "half_years", "annex_2", "received"):
+        assert first[part] == again[part], part
 
 
 @given(tables=TABLES)

@@ -18,7 +18,7 @@ from passerelle.indicators.parameters import Rules, default_rules
 from passerelle.indicators.snapshot import canonical, engine
 from passerelle.indicators.snapshot.changes import CHANGES
 from passerelle.indicators.snapshot.store import Snapshot
-from passerelle.indicators.snapshot.trace import SOURCES
+from passerelle.indicators.snapshot.tracing import SOURCES
 
 Row = dict[str, str]
 NOTHING = "esf.extract.empty"

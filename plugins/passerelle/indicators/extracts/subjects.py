@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine
 
 from passerelle.errors import ConfigurationError, DeliveryError
 from passerelle.indicators.extracts.subject import NOTHING, Subject
-from passerelle.indicators.snapshot import canonical, engine, statements, store
+from passerelle.indicators.snapshot import canonical, confirmed, engine, statements, store
 from passerelle.indicators.snapshot.changes import CHANGES, changes
 from passerelle.indicators.snapshot.moment import known_at
-from passerelle.indicators.snapshot.propose import Request, inputs
+from passerelle.indicators.snapshot.propose import EMPTY, Request, inputs
 from passerelle.warehouse.connect import transaction
 
 
@@ -33,18 +33,30 @@ def provisional(warehouse: Engine, request: Request) -> tuple[Subject, ...]:
     """
     moment = known_at(request.cut_off, request.at)
     with transaction(warehouse) as connection:
-        named = (request.operation_id,) if request.operation_id else statements.operations_known(connection, moment)
-        if not named:
-            raise DeliveryError(NOTHING, f"Aucune participation n’est connue au {request.cut_off:%d/%m/%Y} : aucun extrait n’est produit.")
-        return tuple(_computed(connection, replace(request, operation_id=name), moment) for name in named)
+        if request.operation_id:
+            found = [_computed(connection, request, moment)]
+        else:
+            found = [_computed(connection, replace(request, operation_id=name), moment) for name in _known(connection, moment)]
+    made = tuple(one for one in found if one is not None)
+    if not made:
+        about = f" de l’opération « {request.operation_id} »" if request.operation_id else ""
+        raise DeliveryError(NOTHING, f"Rien n’est connu{about} au {request.cut_off:%d/%m/%Y} : aucun extrait n’est produit.")
+    return made
 
 
-def _computed(connection: Connection, request: Request, moment: datetime) -> Subject:
+def _known(connection: Connection, moment: datetime) -> tuple[str, ...]:
+    """Every operation that partners named, that the Département recorded, or whose entries a person confirmed."""
+    return tuple(sorted({*statements.operations_known(connection, moment), *confirmed.operations_with(connection, moment)}))
+
+
+def _computed(connection: Connection, request: Request, moment: datetime) -> Subject | None:
+    """None when nothing is known of the operation."""
     try:
         files = inputs(connection, request, moment)
     except DeliveryError as error:
-        about = f"Rien n’est connu de l’opération « {request.operation_id} » au {request.cut_off:%d/%m/%Y}"
-        raise DeliveryError(NOTHING, f"{about} : aucun extrait n’est produit.") from error
+        if error.rule != EMPTY:
+            raise
+        return None
     files |= engine.calculate(files, request.cut_off).files()
     previous = store.frozen_before(connection, request.operation_id, request.cut_off)
     if previous is not None:

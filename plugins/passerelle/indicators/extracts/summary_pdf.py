@@ -26,7 +26,7 @@ from passerelle.indicators.extracts.lines import Line
 from passerelle.indicators.extracts.sheet_review import alert, conservation, quality_rows, reason_words
 from passerelle.indicators.extracts.sheet_tables import legend
 from passerelle.indicators.extracts.targets import PERCENT
-from passerelle.indicators.snapshot.calendar import PROPOSER
+from passerelle.indicators.snapshot.half_years import PROPOSER
 
 _FONT, _BOLD = "Vera", "VeraBd"
 _DARK, _PALE, _RULE = colors.HexColor("#14375E"), colors.HexColor("#F2F5F9"), colors.HexColor("#C9D3DE")

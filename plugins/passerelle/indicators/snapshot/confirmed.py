@@ -46,6 +46,15 @@ def complete(connection: Connection, known: Known, operation_id: str, moment: da
             _happen(known, row)
 
 
+def operations_with(connection: Connection, moment: datetime) -> list[str]:
+    """The operations about which somebody had decided a proposal by the moment."""
+    query = text("""
+        select distinct p.operation_id from esf.proposal p join esf.decision d on d.proposal_id = p.proposal_id
+        where d.at <= :moment order by p.operation_id
+    """)
+    return list(connection.execute(query, {"moment": moment}).scalars())
+
+
 def is_recorded(connection: Connection, operation_id: str, moment: datetime) -> bool:
     """Whether the Département recorded the operation by the moment: its snapshot may then be all zeros."""
     query = text("select exists (select from esf.operation where operation_id = :operation and recorded_at <= :moment)")
@@ -68,7 +77,7 @@ def _civil(connection: Connection, persons: list[Any]) -> dict[Any, dict[str, An
 
 def _enter(known: Known, row: Mapping[str, Any], civil: Mapping[str, Any]) -> None:
     """A person whom no partner entered and whose entry was confirmed; somebody who was entered meanwhile is not entered twice."""
-    if known.has_entered(row["resolved_id"]):
+    if known.has_entered(row["operation_id"], row["resolved_id"]):
         return
     made = {
         "participation_id": entry_key(row["operation_id"], row["person_id"]),

@@ -19,6 +19,7 @@ import numpy as np
 from passerelle.indicators.columns import as_date
 from passerelle.indicators.compute import compute
 from passerelle.indicators.definitions import INDICATORS
+from passerelle.indicators.document_text import document_text
 from passerelle.indicators.intake import Files as Paths
 from passerelle.indicators.intake import read_files
 from passerelle.indicators.parameters import load_rules
@@ -48,7 +49,7 @@ class Outcome:
     def files(self) -> dict[str, bytes]:
         """The results as files; the same outcome always gives the same bytes."""
         return {
-            FIGURES: json.dumps(self.document, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8"),
+            FIGURES: "".join(document_text(self.document)).encode("utf-8"),
             COUNTED: canonical.write(canonical.COUNTED, self.counted),
             EXCLUDED: canonical.write(canonical.EXCLUDED, self.excluded),
         }
@@ -56,10 +57,10 @@ class Outcome:
 
 def calculate(files: Files, cut_off: date) -> Outcome:
     """The figures of the inputs among the files. Raises DeliveryError when one is refused, ConfigurationError for wrong rules."""
-    report = _report(files, cut_off)
+    made = report(files, cut_off)
     # Through JSON once, so that what was frozen and what is computed again are compared in the same types.
-    document = json.loads(json.dumps(report.as_json(), ensure_ascii=False))
-    return Outcome(document, tuple(_counted(report)), tuple(_excluded(report)), report.rules.version)
+    document = json.loads(json.dumps(made.as_json(), ensure_ascii=False))
+    return Outcome(document, tuple(_counted(made)), tuple(_excluded(made)), made.rules.version)
 
 
 def document(files: Files) -> dict[str, Any]:
@@ -68,18 +69,19 @@ def document(files: Files) -> dict[str, Any]:
     return found
 
 
-def _report(files: Files, cut_off: date) -> Report:
+def report(files: Files, cut_off: date) -> Report:
+    """The whole report of canonical files; without a file of rules by the product's own."""
     with TemporaryDirectory(prefix="passerelle-esf-") as name:
         given = {file: Path(name) / file for file in INPUTS if file in files}
         for file, path in given.items():
             path.write_bytes(files[file])
         paths = Paths(participations=given[PARTICIPATIONS], events=given.get(EVENTS), operations=given.get(OPERATIONS))
-        return compute(read_files(paths), cut_off, load_rules(given[RULES]))
+        return compute(read_files(paths), cut_off, load_rules(given.get(RULES)))
 
 
-def _counted(report: Report) -> list[canonical.Row]:
+def _counted(made: Report) -> list[canonical.Row]:
     """Everyone who counts, by column: people with the same indicators share their text."""
-    computed = report.computed
+    computed = made.computed
     persons, holds, rows = computed.view.persons, computed.figures.tally.holds, computed.intake.participations
     codes = [one.code for one in INDICATORS if one.code in holds]
     patterns = np.zeros(len(persons), dtype=np.int64)
@@ -99,8 +101,8 @@ def _counted(report: Report) -> list[canonical.Row]:
     return sorted(found, key=lambda row: (row["operation_id"] or "", row["participation_id"]))
 
 
-def _excluded(report: Report) -> list[canonical.Row]:
-    found = [row for one in report.operations for row in one.excluded] + list(report.nameless)
+def _excluded(made: Report) -> list[canonical.Row]:
+    found = [row for one in made.operations for row in one.excluded] + list(made.nameless)
     return [
         {name: getattr(row, name) for name in canonical.EXCLUDED if name != "reason"} | {"reason": row.reason.value}
         for row in sorted(found, key=lambda row: (row.operation_id, row.participation_id or "", row.reason.value))

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Engine, text
 
 from passerelle.errors import ConfigurationError
-from passerelle.indicators.snapshot import calendar, store
+from passerelle.indicators.snapshot import half_years, store
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.indicators.snapshot.verify import Proof, verified
 from passerelle.warehouse.connect import transaction
@@ -35,6 +35,6 @@ def freeze(warehouse: Engine, snapshot_id: int, login: str, at: datetime) -> Sna
         if not proof.holds:
             raise ConfigurationError(f"L’arrêté n° {snapshot_id} n’est pas figé : {proof.differences[0]}")
         store.freeze(connection, found, login, at)
-        values = {"at": at, "kind": calendar.ALERT, "message": calendar.reminder(found.operation_id, found.cut_off)}
+        values = {"at": at, "kind": half_years.ALERT, "message": half_years.reminder(found.operation_id, found.cut_off)}
         connection.execute(_REMINDED, values)
         return store.get(connection, snapshot_id)

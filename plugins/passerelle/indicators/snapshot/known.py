@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from passerelle.errors import InvariantError
 from passerelle.indicators.snapshot import canonical
 from passerelle.indicators.snapshot.statements import gives_events, state, stated_table
 from passerelle.warehouse.bulk import copy_out
@@ -140,7 +141,9 @@ class Known:
         self._add(_SOURCES, canonical.SOURCES, row)
 
     def fill(self, participation_id: str, variable: str, value: str, recorded_on: str) -> bool:
-        """Sets a variable of a participation; whether there is such a participation."""
+        """Sets a variable of a participation; whether there is such a participation. InvariantError for a name that is none."""
+        if variable not in canonical.PARTICIPATIONS:
+            raise InvariantError(f"A proposal is about {variable!r}, which is no variable of a participation.")
         query = text(f"""
             update {_ENTERED} set "{variable}" = :value, recorded_on = greatest(recorded_on, :recorded_on)
             where participation_id = :id
@@ -154,10 +157,10 @@ class Known:
         found = self.connection.execute(query, {"ids": list(participation_ids)}).mappings()
         return {row["participation_id"]: dict(row) for row in found}
 
-    def has_entered(self, participant_id: object) -> bool:
-        """Whether somebody takes part already."""
-        query = text(f"select exists (select from {_ENTERED} where participant_id = :id)")
-        return bool(self.connection.execute(query, {"id": str(participant_id)}).scalar_one())
+    def has_entered(self, operation_id: str, participant_id: object) -> bool:
+        """Whether somebody takes part in the operation already."""
+        query = text(f"select exists (select from {_ENTERED} where operation_id = :operation and participant_id = :id)")
+        return bool(self.connection.execute(query, {"operation": operation_id, "id": str(participant_id)}).scalar_one())
 
     def files(self) -> dict[str, bytes]:
         """The canonical files, in an order that rests on the rows alone; without events when nobody gives any."""

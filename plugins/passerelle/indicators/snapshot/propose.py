@@ -20,6 +20,9 @@ from passerelle.indicators.snapshot.rural import rurality
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.warehouse.connect import transaction
 
+EMPTY = "esf.snapshot.empty"
+"""Rule of the refusal of a snapshot of which nothing is known."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -79,7 +82,7 @@ def inputs(connection: Connection, request: Request, moment: datetime) -> dict[s
     confirmed.complete(connection, found, request.operation_id, moment)
     if found.is_empty() and not confirmed.is_recorded(connection, request.operation_id, moment):
         message = f"Rien n’est connu de l’opération « {request.operation_id} » au {request.cut_off:%d/%m/%Y} : aucun arrêté n’est proposé."
-        raise DeliveryError("esf.snapshot.empty", message)
+        raise DeliveryError(EMPTY, message)
     return found.files() | {engine.RULES: request.rules.model_dump_json(indent=1).encode("utf-8")}
 
 

@@ -6,19 +6,19 @@ import dataclasses
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from sqlalchemy import Engine, text
 
-from participants import OPERATION
+from participants import OPERATION, desk
 from passerelle import gateway, settings
 from passerelle.deliver import outgoing as sending
-from passerelle.errors import ConfigurationError, TransientError
+from passerelle.errors import ConfigurationError, DeliveryError, TransientError
 from passerelle.gateway import Gateway
-from passerelle.indicators.snapshot import calendar, extracts, store
+from passerelle.indicators.snapshot import extracts, half_years, store
 from passerelle.indicators.snapshot.freeze import freeze
 from passerelle.ledger import outgoing
 from passerelle.warehouse.connect import transaction
@@ -51,26 +51,26 @@ def alerts(opened: Gateway) -> list[str]:
 
 
 def test_on_1_january_the_day_before_is_proposed_once_by_nobody_and_one_person_freezes_it(opened: Gateway) -> None:
-    (number,) = calendar.propose_due(opened)
-    assert calendar.propose_due(at(opened, FIFTH)) == [number]
+    (number,) = half_years.propose_due(opened)
+    assert half_years.propose_due(at(opened, FIFTH)) == [number]
     with transaction(opened.engine) as connection:
         proposed = store.get(connection, number)
     assert (str(proposed.cut_off), proposed.proposed_by) == ("2025-12-31", "gateway")
     assert freeze(opened.engine, number, "agent-1", FIFTH).is_frozen
-    assert calendar.propose_due(at(opened, FIFTH)) == []
+    assert half_years.propose_due(at(opened, FIFTH)) == []
 
 
 def test_an_alert_stands_until_the_snapshot_is_frozen_and_is_raised_once(opened: Gateway) -> None:
-    (number,) = calendar.propose_due(opened)
-    assert calendar.remind(opened) == calendar.remind(at(opened, FIFTH))
+    (number,) = half_years.propose_due(opened)
+    assert half_years.remind(opened) == half_years.remind(at(opened, FIFTH))
     assert alerts(opened) == [f"Opération {OPERATION} : l’arrêté au 31/12/2025 est à figer avant le 31/01/2026."]
     freeze(opened.engine, number, "agent-1", FIFTH)
     assert alerts(opened) == []
-    assert calendar.remind(at(opened, FIFTH)) == []
+    assert half_years.remind(at(opened, FIFTH)) == []
 
 
 def test_extracts_of_a_frozen_snapshot_are_delivered_once(opened: Gateway, sftp_server: Sftp) -> None:
-    (number,) = calendar.propose_due(opened)
+    (number,) = half_years.propose_due(opened)
     assert extracts.deliver(opened) == 0, "what is not frozen goes nowhere"
     freeze(opened.engine, number, "agent-1", FIFTH)
     assert extracts.deliver(opened) == 5
@@ -86,7 +86,7 @@ def test_extracts_of_a_frozen_snapshot_are_delivered_once(opened: Gateway, sftp_
 
 
 def test_a_server_that_is_down_gets_the_extracts_later(opened: Gateway, sftp_server: Sftp) -> None:
-    (number,) = calendar.propose_due(opened)
+    (number,) = half_years.propose_due(opened)
     freeze(opened.engine, number, "agent-1", FIFTH)
     sftp_server.server.stop()
     with pytest.raises(TransientError):
@@ -98,7 +98,7 @@ def test_a_server_that_is_down_gets_the_extracts_later(opened: Gateway, sftp_ser
 def test_a_run_killed_between_outbox_and_ledger_sends_the_same_again(
     opened: Gateway, sftp_server: Sftp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (number,) = calendar.propose_due(opened)
+    (number,) = half_years.propose_due(opened)
     freeze(opened.engine, number, "agent-1", FIFTH)
     with monkeypatch.context() as patch:
         patch.setattr(outgoing, "note_sent", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -116,3 +116,17 @@ def test_without_a_recipient_nothing_is_made(opened: Gateway) -> None:
     with pytest.raises(ConfigurationError, match="funding_officers"):
         extracts.deliver(nobody)
     assert settings.load().funding_officers == RECIPIENT
+
+
+def test_the_state_of_today_holds_exits_events_and_what_was_just_published(opened: Gateway) -> None:
+    with desk(opened.engine) as office:
+        job = {"who": "anne", "key": "E1", "operation_id": OPERATION, "event_date": date(2025, 12, 20), "event": "employed"}
+        office.deliver("fse/evenements", FIRST, {"participation_event": [job]})
+    document = extracts.report_now(at(opened, FIFTH)).as_json()
+    cells = document["operations"][OPERATION]
+    assert (cells["EECO01"]["T"], cells["EECR04"]["T"]) == (3, 1)
+    assert extracts.report_now(at(opened, FIRST.replace(hour=3))).as_json()["operations"][OPERATION]["EECR04"] == {
+        "status": "not_collected"
+    }
+    with pytest.raises(DeliveryError, match="aucun classeur"):
+        extracts.report_now(at(opened, datetime(2025, 1, 1, tzinfo=UTC)))

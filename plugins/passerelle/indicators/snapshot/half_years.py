@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from passerelle.errors import DeliveryError
 from passerelle.gateway import Gateway
+from passerelle.indicators.deadlines import transmission_after
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import rural, store
 from passerelle.indicators.snapshot.moment import day_of, known_at
@@ -38,18 +39,9 @@ def half_year_end(today: date) -> date:
     return date(today.year, 6, 30) if today.month > 6 else date(today.year - 1, 12, 31)
 
 
-def deadline(cut_off: date) -> date:
-    """The day by which data at a cut-off are transmitted (cases G07 and G08).
-
-    >>> deadline(date(2026, 12, 31)), deadline(date(2026, 6, 30))
-    (datetime.date(2027, 1, 31), datetime.date(2026, 7, 31))
-    """
-    return date(cut_off.year, 7, 31) if cut_off.month == 6 else date(cut_off.year + 1, 1, 31)
-
-
 def reminder(operation_id: str, cut_off: date) -> str:
     """The words of the alert, by which it is found again."""
-    return f"Opération {operation_id} : l’arrêté au {cut_off:%d/%m/%Y} est à figer avant le {deadline(cut_off):%d/%m/%Y}."
+    return f"Opération {operation_id} : l’arrêté au {cut_off:%d/%m/%Y} est à figer avant le {transmission_after(cut_off):%d/%m/%Y}."
 
 
 def propose_due(gateway: Gateway) -> list[int]:

@@ -33,7 +33,7 @@ _STEPS = {
         where d.series in (select series from ledger.delivery where delivery_id in (select distinct delivery_id from {table}))
     """,
     "esf_telling": """
-        select distinct on (series, sender, person_id) series, sender, person_id, original
+        select distinct on (person_id, series, sender) series, sender, person_id, original
         from (
             select p.series, p.sender, h.person_id, p.original, max(p.stamp) as stamp
             from identity.sighting s
@@ -41,7 +41,7 @@ _STEPS = {
             join ({holder}) h on h.record_id = s.record_id
             group by p.series, p.sender, h.person_id, p.original
         ) each_telling
-        order by series, sender, person_id, stamp desc, original desc
+        order by person_id, series, sender, stamp desc, original desc
     """,
     "esf_row": """
         select f.version_id, f.delivery_id, f.fact_key, h.person_id, p.series, p.sender, p.original, p.published_at, {same} as same

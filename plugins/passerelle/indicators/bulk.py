@@ -53,7 +53,7 @@ class _Reading:
             ends = np.append(ends, len(block))
         starts = np.concatenate([[0], ends[:-1] + 1])
         semicolons = np.flatnonzero(content == _SEMICOLON)
-        counts = np.searchsorted(semicolons, ends) - np.searchsorted(semicolons, starts)
+        counts = np.diff(np.searchsorted(semicolons, ends), prepend=0)
         plain = (counts == len(self.names) - 1) & ~_odd_lines(block, content, ends)
         for index in np.flatnonzero(~plain):
             self._one(block[starts[index] : ends[index]], first + int(index))

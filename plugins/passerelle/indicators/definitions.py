@@ -63,6 +63,11 @@ class Indicator:
         return f"Règlement (UE) 2021/1057, annexe {self.point}"
 
     @property
+    def is_of_annex_2(self) -> bool:
+        """Whether it belongs to the set for the most deprived."""
+        return self.point == "II"
+
+    @property
     def unit(self) -> str:
         """What it counts; it never changes between two versions (V52)."""
         return "entities" if self.kind is Kind.ENTITIES else "participants"

@@ -113,7 +113,7 @@ class Figures:
 
     def _applies(self, indicator: Indicator, number: int) -> bool:
         regime = self.about.regime[number]
-        if indicator in ANNEX_2:
+        if indicator.is_of_annex_2:
             return bool(regime == Regime.ANNEX_2)
         if indicator.kind is Kind.ENTITIES:
             return True
@@ -139,6 +139,8 @@ def _unbroken(cell: Cell) -> Cell:
 
 def _sum(parts: Sequence[Cell]) -> Cell:
     """The sum of cells; only as precise, and only as sure, as the least of them."""
+    if len(parts) == 1:
+        return parts[0]
     without = [cell.status for cell in parts if not cell.figures]
     if without:
         return Cell(status=without[0])

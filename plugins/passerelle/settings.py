@@ -86,6 +86,10 @@ class Settings(_Frozen):
     identity_layer: Literal["certain", "ranked"] = "certain"
     """What makes links between people: the certain rules only, or also ranked candidates that a positive rule accepts. ``ranked`` is
     refused until a blind audit by stratum of risk was recorded (``passerelle identity audit``)."""
+    funding_officers: str | None = None
+    """Id of the sender whose outbox gets the extracts of frozen ESF+ snapshots: the funding officers' folder."""
+    esf_targets: Path | None = None
+    """Milestones and targets of the ESF+ operations (CSV, dated), printed in the extracts; without it they are « non fixé »."""
     senders: tuple[Sender, ...]
     """The organisations that send files."""
 
@@ -141,7 +145,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         sender.model_copy(update={"sftp": sender.sftp.model_copy(update={"private_key_file": base / sender.sftp.private_key_file})})
         for sender in settings.senders
     )
-    names += tuple(name for name in ("openpgp_key_file", "openpgp_signers_file") if getattr(settings, name) is not None)
+    names += tuple(name for name in ("openpgp_key_file", "openpgp_signers_file", "esf_targets") if getattr(settings, name) is not None)
     return settings.model_copy(update={name: base / getattr(settings, name) for name in names} | {"senders": senders})
 
 

@@ -92,8 +92,8 @@ def test_feeds_nobody_sends_idle_and_no_run_fails(demo: Demo) -> None:
     contracts, _ = load_all(Path(settings["contracts"]))
     inbound = {f"feed__{contract.slug}" for contract in contracts if contract.direction == "inbound"}
     assert sent < inbound
-    assert demo.runs.keys() == inbound | {"esf__extract"}
-    assert {name for name, states in demo.runs.items() if states} == sent | {"esf__extract"}
+    assert demo.runs.keys() == inbound | {"esf__extract", "esf__proposals", "esf__half_year", "esf__delivery"}
+    assert {name for name, states in demo.runs.items() if states} == sent | {"esf__extract", "esf__proposals", "esf__half_year"}
     assert not {name for name, states in demo.runs.items() if "failed" in states}
 
 

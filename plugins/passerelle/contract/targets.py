@@ -19,9 +19,15 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "brake": ("mobility", "housing", "health", "childcare", "language", "digital", "family", "finances", "administrative"),
     "participation": (
         "operation_id", "entry_date", "sex", "birth_date", "labour_at_entry", "unemployment_months", "in_education_at_entry", "isced_level",
+        "participation_number", "disability", "nationality_group", "foreign_background", "minority", "housing_exclusion", "commune_code",
+        "direct_support_days", "attempt_on",
     ),
+    "participation_exit": (
+        "participation_number", "operation_id", "entry_date", "exit_date", "exit_reason_code", "information_source",
+    ),
+    "participation_event": ("operation_id", "event_date", "event", "withdrawn"),
 }  # fmt: skip
-"""``participation`` is in the schema ``esf``, the others are in ``warehouse``."""
+"""``participation`` and what begins with it are in the schema ``esf``, the others in ``warehouse``."""
 
 CONSTANTS: dict[str, dict[str, tuple[str, ...]]] = {"designation": {"role_code": ("social", "emploi")}}
 """The only constants (``values``) some columns take."""

@@ -1,24 +1,28 @@
-"""The arithmetic that the figures of one operation must satisfy, for each sex and in total.
+"""The arithmetic that the figures of one operation or group must satisfy, for each sex and in total (ID1 to ID10).
 
-A figure that breaks one is a bug of ours, never a fault of the data: the caller raises InvariantError.
+A figure of ours that breaks one is a bug, never a fault of the data: the caller raises InvariantError. The same checks are run on a
+document that comes from elsewhere (:mod:`.compare`), where a broken one is a finding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from passerelle.indicators.definitions import COMBINED
+from passerelle.indicators.parameters import Rules
+from passerelle.indicators.participation import Labour
 
 PERSON_COLUMNS = ("F", "M", "N", "T")
 """The columns of an indicator that counts people, as they are printed."""
-Figures = Mapping[str, Mapping[str, int]]
-"""Indicator code → column (F, M, N, T) → number of people."""
+Numbers = Mapping[str, Mapping[str, int]]
+"""Indicator → column (F, M, N, T) → number of people; only indicators that have figures."""
+_LABOUR = {Labour.UNEMPLOYED: "EECO02", Labour.INACTIVE: "EECO04", Labour.EMPLOYED: "EECO05"}
 
 
-class Check(BaseModel):
+@dataclass(frozen=True)
+class Check:
     """One identity of one operation, one column."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     identity: str
     column: str
@@ -35,37 +39,56 @@ class Check(BaseModel):
         return self.left == self.right if self.relation == "=" else self.left <= self.right
 
 
-def check(figures: Figures) -> tuple[Check, ...]:
-    """Every identity of the operation with both its sides, held or broken. Only computed indicators are looked at."""
-    return (*_totals(figures), *(one for column in PERSON_COLUMNS for one in _of_column(figures, column)))
+@dataclass(frozen=True)
+class _Law:
+    identity: str
+    left: tuple[str, ...]
+    relation: str
+    right: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return f"{' + '.join(self.left)} {self.relation} {' + '.join(self.right)}"
 
 
-def _totals(figures: Figures) -> list[Check]:
-    return [
-        Check(
-            identity="ID1",
-            column="T",
-            sentence=f"{code} : T = F + M + N",
-            left=cell["T"],
-            relation="=",
-            right=cell["F"] + cell["M"] + cell["N"],
-        )
-        for code, cell in figures.items()
-    ]
+def laws(rules: Rules) -> Iterator[_Law]:
+    """Every identity but ID1, in order; the reference populations of results are those of the rules."""
+    yield _Law("ID2", ("EECO01",), "=", ("EECO02", "EECO04", "EECO05"))
+    yield _Law("ID3", ("EECO03",), "≤", ("EECO02",))
+    yield _Law("ID4", ("EECO06", "EECO07", "EECO08"), "≤", ("EECO01",))
+    yield _Law("ID5", ("EECO09", "EECO10", "EECO11"), "=", ("EECO01",))
+    for number in range(12, 18):
+        yield _Law("ID6", (f"EECO{number}",), "≤", ("EECO01",))
+    for code, reference in (
+        ("EECR01", rules.eecr01_reference),
+        ("EECR04", rules.eecr04_reference),
+        ("EECR05", rules.eecr05_reference),
+        ("EECR06", rules.eecr06_reference),
+    ):
+        yield _Law("ID7", (code,), "≤", tuple(_LABOUR[one] for one in reference))
+    yield _Law("ID7", ("EECR02",), "≤", ("EECO01",))
+    yield _Law("ID7", ("EECR03",), "≤", ("EECO01",))
+    yield _Law("ID8", ("EECR01", "EECR04"), "≤", ("EECO01",))
+    yield _Law("ID8", ("EECR05", "EECR06"), "≤", ("EECO01",))
+    for name, parts in COMBINED.items():
+        yield _Law("ID9", (name,), "=", parts)
 
 
-def _of_column(figures: Figures, column: str) -> list[Check]:
-    def total(*numbers: int) -> int:
-        return sum(figures[f"EECO{number:02}"][column] for number in numbers)
+def check(numbers: Numbers, rules: Rules) -> tuple[Check, ...]:
+    """Every identity whose indicators all have figures, with both its sides, held or broken."""
+    found = [_total(code, cell) for code, cell in numbers.items() if set(PERSON_COLUMNS) <= set(cell)]
+    for law in laws(rules):
+        if all(code in numbers for code in (*law.left, *law.right)):
+            found += _columns(numbers, law)
+    return tuple(found)
 
-    laws = [
-        ("ID2", "EECO01 = EECO02 + EECO04 + EECO05", total(1), "=", total(2, 4, 5)),
-        ("ID3", "EECO03 ≤ EECO02", total(3), "≤", total(2)),
-        ("ID4", "EECO06 + EECO07 + EECO08 ≤ EECO01", total(6, 7, 8), "≤", total(1)),
-        ("ID5", "EECO09 + EECO10 + EECO11 = EECO01", total(9, 10, 11), "=", total(1)),
-    ]
-    laws += [("ID6", f"EECO{number} ≤ EECO01", total(number), "≤", total(1)) for number in range(12, 18) if f"EECO{number}" in figures]
-    return [
-        Check(identity=identity, column=column, sentence=sentence, left=left, relation=relation, right=right)
-        for identity, sentence, left, relation, right in laws
-    ]
+
+def _total(code: str, cell: Mapping[str, int]) -> Check:
+    return Check("ID1", "T", f"{code} : T = F + M + N", cell["T"], "=", cell["F"] + cell["M"] + cell["N"])
+
+
+def _columns(numbers: Numbers, law: _Law) -> Iterator[Check]:
+    for column in PERSON_COLUMNS:
+        if all(column in numbers[code] for code in (*law.left, *law.right)):
+            left, right = (sum(numbers[code][column] for code in codes) for codes in (law.left, law.right))
+            yield Check(law.identity, column, law.sentence, left, law.relation, right)

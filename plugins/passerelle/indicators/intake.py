@@ -1,208 +1,120 @@
-"""What came in: the versions that can be read, the rows that cannot, and what is said about them.
+"""What came in: participations, events, observations, operations, estimates, and what is said about the lines that cannot be used.
 
-``read_participations`` reads the file of ``passerelle esf indicators --participations``. A value outside its closed list, a date that
-does not exist or a key that is missing rejects the row, with a remark that gives the line and never the value.
+The files are those of ``passerelle esf indicators``; :mod:`.source` fills the same form from the warehouse. A value outside its closed
+list, a date that does not exist or a key that is missing rejects its row.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import date
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from passerelle.indicators.participation import Labour, Origin, Participation, Sex, Status
-from passerelle.indicators.table import OPERATIONS, Table
+from passerelle.indicators.bulk import read_text
+from passerelle.indicators.columns import Column, Fault, Mask
+from passerelle.indicators.controls import Remark, Severity
+from passerelle.indicators.layouts import EVENT_COLUMNS, OBSERVATION_COLUMNS, PARTICIPATIONS
+from passerelle.indicators.operations import Estimate, Operation, read_estimates, read_operations
+from passerelle.indicators.rows import Names, Rows, rows_of_text
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_NIR = re.compile(r"[12]\d{4}(\d{2}|2[AB])\d{6}(\d{2})?", re.ASCII)
-_WHOLE = re.compile(r"\d{1,5}", re.ASCII)
 
+class Files(BaseModel):
+    """The files of one computation."""
 
-class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class Severity(StrEnum):
-    """Whether something was left out of the figures, or only needs a look."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-class Remark(_Frozen):
-    """One thing to correct or to know; French, never a personal value."""
-
-    rule: str
-    severity: Severity
-    operation: str | None = None
-    participant: str | None = None
-    line: int | None = None
-    message: str
+    participations: Path
+    events: Path | None = None
+    six_months: Path | None = None
+    operations: Path | None = None
+    estimates: Path | None = None
 
 
-class Rejected(_Frozen):
-    """A row that cannot be used; the keys are there when they could be read."""
-
-    participation_id: str | None = None
-    operation_id: str = ""
-    """Empty when the row does not say it."""
-    participant_id: str | None = None
-    recorded_on: date | None = None
-    reason: str
-    """French."""
-    origin: Origin = Origin()
-
-
-class Intake(_Frozen):
+@dataclass(frozen=True)
+class Intake:
     """All that was received, before anything is counted."""
 
-    participations: tuple[Participation, ...] = ()
-    """Every version that can be read, in the order received."""
-    rejected: tuple[Rejected, ...] = ()
+    participations: Rows
+    events: Rows | None = None
+    """None when nobody gave them: the results are then not collected."""
+    six_months: Rows | None = None
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+    """What is known of each operation; one that is not here is under objective (h), Annex I."""
+    estimates: tuple[Estimate, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    operations: tuple[str, ...] = ()
+    """About the files as a whole."""
+    operation_names: Names = field(default_factory=Names)
+    participant_names: Names = field(default_factory=Names)
+    must_report: tuple[str, ...] = ()
     """Operations to report even when nobody entered them."""
 
 
-def _code(*allowed: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(f"code attendu : {', '.join(allowed)}")
-        return text
-
-    return parse
-
-
-def _key(text: str) -> str:
-    if _NIR.fullmatch(text):
-        raise ValueError("clé pseudonyme attendue, celle-ci a la forme d’un numéro de sécurité sociale")
-    return text
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text if _DATE.fullmatch(text) else "")
-    except ValueError:
-        raise ValueError("date attendue : AAAA-MM-JJ, existant au calendrier") from None
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
-            raise ValueError(f"nombre entier attendu, de {low} à {high}")
-        return int(text)
-
-    return parse
-
-
-def _yes(text: str) -> bool:
-    return _code("yes", "no")(text) == "yes"
-
-
-_ANSWER = _code("yes", "no", "refused", "not_collected")
-_PARSERS: dict[str, Callable[[str], object]] = {
-    "participation_id": _key,
-    "operation_id": str,
-    "participant_id": _key,
-    "status": _code(*Status),
-    "sex": _code(*Sex),
-    "birth_date": _day,
-    "entry_date": _day,
-    "exit_date": _day,
-    "labour_at_entry": _code(*Labour),
-    "unemployment_months": _whole(0, 999),
-    "in_education_at_entry": _yes,
-    "isced_level": _whole(0, 8),
-    "disability": _ANSWER,
-    "nationality_group": _code("french", "eu", "third_country", "stateless", "not_collected"),
-    "foreign_background": _ANSWER,
-    "minority": _ANSWER,
-    "housing_exclusion": _ANSWER,
-    "rural": _code("yes", "no", "unknown"),
-    "direct_support_days": _whole(0, 99999),
-    "attempt_on": _day,
-    "recorded_on": _day,
-}
-PARTICIPATIONS = tuple(_PARSERS)
-"""The headings of the file of participations."""
-_KEYS = ("participation_id", "operation_id", "participant_id", "status", "recorded_on")
-_LATER = ("disability", "nationality_group", "foreign_background", "minority", "housing_exclusion", "rural", "attempt_on")
-"""Checked, but used by no indicator of this release."""
-_OPTIONAL = (*_LATER, "exit_date", "in_education_at_entry", "direct_support_days")
-
-
-def read_participations(path: Path) -> Intake:
-    """Every row of the file, readable or rejected. Raises DeliveryError when the whole file must be refused."""
-    table = Table(path, PARTICIPATIONS, _OPTIONAL)
+def read_files(files: Files) -> Intake:
+    """Every row of the files, usable or not. Raises DeliveryError when a file must be refused as a whole."""
+    operations, participants = Names(), Names()
     remarks: list[Remark] = []
-    if table.absent:
-        message = f"Colonnes absentes, tenues pour vides : {', '.join(table.absent)}."
-        remarks.append(Remark(rule="esf.file.columns", severity=Severity.WARNING, line=1, message=message))
-    readable: list[Participation] = []
-    rejected: list[Rejected] = []
-    for line, cells in table:
-        parsed, wrong = _parse(cells)
-        if not wrong:
-            readable.append(Participation.model_validate({**parsed, "origin": Origin(line=line)}))
-            continue
-        row = _rejected(parsed, wrong, line)
-        rejected.append(row)
-        remarks += [
-            Remark(
-                rule=rule,
-                severity=Severity.ERROR,
-                operation=row.operation_id or None,
-                participant=row.participant_id,
-                line=line,
-                message=text,
-            )
-            for rule, text in wrong
-        ]
-    if not readable and not rejected:
+
+    def rows(path: Path, columns: tuple[Column, ...]) -> Rows:
+        text = read_text(path, columns)
+        if text.absent:
+            message = f"Colonnes absentes de {path.name}, tenues pour vides : {', '.join(text.absent)}."
+            remarks.append(Remark(rule="esf.file.columns", severity=Severity.WARNING, line=1, message=message))
+        return rows_of_text(text, columns, operations, participants)
+
+    known, about = read_operations(files.operations) if files.operations else ({}, ())
+    estimates, doubts = read_estimates(files.estimates) if files.estimates else ((), ())
+    participations = rows(files.participations, PARTICIPATIONS)
+    events = rows(files.events, EVENT_COLUMNS) if files.events else None
+    six_months = rows(files.six_months, OBSERVATION_COLUMNS) if files.six_months else None
+    if not len(participations):
         remarks.append(Remark(rule="esf.file.empty", severity=Severity.WARNING, message="Le fichier ne contient aucune participation."))
-    return Intake(participations=tuple(readable), rejected=tuple(rejected), remarks=tuple(remarks))
+    return Intake(
+        participations=participations,
+        events=events,
+        six_months=six_months,
+        operations=known,
+        estimates=estimates,
+        remarks=(*remarks, *about, *doubts),
+        operation_names=operations,
+        participant_names=participants,
+        must_report=tuple(known),
+    )
 
 
-def read_operations(path: Path) -> tuple[tuple[str, ...], tuple[Remark, ...]]:
-    """The operations of the file, and a remark for each one whose objective follows other rules than this release knows."""
-    operations: list[str] = []
-    remarks: list[Remark] = []
-    for line, cells in Table(path, OPERATIONS):
-        if cells is None or not cells["operation_id"]:
-            message = "Ligne du fichier des opérations illisible ou sans identifiant d’opération."
-            remarks.append(Remark(rule="esf.operation.row", severity=Severity.ERROR, line=line, message=message))
-            continue
-        operations.append(cells["operation_id"])
-        if cells["specific_objective"] == "l" or cells["annex"] == "II":
-            message = "Objectif l) ou annexe II : règles propres non appliquées dans cette version, l’annexe I complète est utilisée."
-            remark = Remark(rule="esf.operation.objective", severity=Severity.WARNING, operation=operations[-1], line=line, message=message)
-            remarks.append(remark)
-    return tuple(dict.fromkeys(operations)), tuple(remarks)
+_BY_COLUMN = {"sex": "V42", "improvement": "V31"}
 
 
-def _parse(cells: dict[str, str] | None) -> tuple[dict[str, object], list[tuple[str, str]]]:
-    if cells is None:
-        return {}, [("esf.row.shape", "La ligne n’a pas le même nombre de valeurs que l’en-tête, ou un guillemet n’est pas fermé.")]
-    parsed: dict[str, object] = {}
-    wrong: list[tuple[str, str]] = []
-    for column, text in cells.items():
-        try:
-            value = _PARSERS[column](text) if text else None
-        except ValueError as error:
-            wrong.append((f"esf.{column}.value", f"{column} : {error}."))
-            continue
-        if value is None and column in _KEYS:
-            wrong.append((f"esf.{column}.missing", f"{column} : valeur obligatoire manquante."))
-        elif column not in _LATER:
-            parsed[column] = value
-    return parsed, wrong
+def rule_of(fault: Fault) -> str:
+    """The control that a fault of reading falls under."""
+    if fault.is_missing or not fault.column:
+        return "V41"
+    if fault.column == "labour_at_entry" and any("+" in text or "," in text for text in fault.texts):
+        return "V15"
+    return "V12" if "AAAA-MM-JJ" in fault.message else _BY_COLUMN.get(fault.column, "V40")
 
 
-def _rejected(parsed: dict[str, object], wrong: list[tuple[str, str]], line: int) -> Rejected:
-    keys = {column: parsed[column] for column in ("participation_id", "operation_id", "participant_id", "recorded_on") if column in parsed}
-    reason = " ".join(text for _, text in wrong)
-    return Rejected.model_validate({**keys, "reason": reason, "origin": Origin(line=line)})
+def reading_remarks(intake: Intake, rows: Rows, known: Mask) -> list[Remark]:
+    """What is said of the unusable rows among those that are known."""
+    said: list[Remark] = []
+    for fault in rows.faults:
+        rule = rule_of(fault)
+        for row in fault.rows[known[fault.rows]].tolist():
+            said.append(
+                Remark(
+                    rule=rule,
+                    severity=Severity.ERROR,
+                    operation=intake.operation_names.of(int(rows["operation_id"][row])),
+                    participant=intake.participant_names.of(int(rows["participant_id"][row])),
+                    line=rows.origin(row).line,
+                    message=fault.message,
+                )
+            )
+    return said
+
+
+def reason_of(rows: Rows, row: int) -> str:
+    """Why one row cannot be used, in French."""
+    return " ".join(fault.message for fault in rows.faults if np.isin(row, fault.rows).any())

@@ -12,7 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
-Value = str | int | date | None
+Value = str | int | float | date | None
 Cell = tuple[Value, str]
 """A value and the name of its style."""
 
@@ -32,13 +32,19 @@ _STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "number": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1},
         "total": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1, "bold": True, "bg_color": "#F2F5F9"},
         "muted": {**_CELL, "italic": True, "font_color": "#7A8794", "align": "center"},
+        "remark": {**_CELL, "italic": True, "font_color": "#55606B", "text_wrap": True, "indent": 1},
+        "ratio": {**_CELL, "num_format": "0.0\u00a0%", "align": "right", "indent": 1},
+        "hidden": {**_CELL, "italic": True, "font_color": "#7A8794", "bg_color": "#EFEFEF", "align": "right", "indent": 1},
+        "note": {**_FONT, "text_wrap": True, "valign": "top"},
+        "frozen": {**_FONT, "bold": True, "font_color": "#1B6B3A", "bg_color": "#E6F4EA", "indent": 1},
+        "provisional": {**_FONT, "bold": True, "font_color": "#9B1C1C", "bg_color": "#FDEAEA", "indent": 1},
         "date": {**_CELL, "num_format": "dd/mm/yyyy", "align": "center"},
         "good": {**_CELL, "align": "center", "font_color": "#1B6B3A", "bg_color": "#E6F4EA"},
         "warning": {**_CELL, "align": "center", "font_color": "#8A4B00", "bg_color": "#FFF4E0"},
         "error": {**_CELL, "align": "center", "font_color": "#9B1C1C", "bg_color": "#FDEAEA"},
     }
 )
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r")
 """First characters that a spreadsheet may take for a formula when the sheet is later saved as CSV."""
 
 
@@ -51,7 +57,7 @@ class Styles:
 
     def of(self, value: Value, name: str) -> Any:
         """The format for a value: text that looks like a formula is marked as text for good."""
-        return (self._quoted if isinstance(value, str) and value.startswith(_RISKY) else self._formats)[name]
+        return (self._quoted if isinstance(value, str) and value.startswith(RISKY) else self._formats)[name]
 
 
 class Page:
@@ -103,6 +109,12 @@ class Page:
         formula = f"=SUBTOTAL(109,{letter}{first + 1}:{letter}{first + max(count, 1)})"
         self.sheet.write_formula(self.row, column, formula, self._styles.of(None, "total"), value)
 
+    def paragraph(self, text: str, columns: int, height: float, style: str = "note") -> None:
+        """A text over several columns, wrapped, in a row of this height."""
+        self.sheet.set_row(self.row, height)
+        self.sheet.merge_range(self.row, 0, self.row, columns - 1, text, self._styles.of(text, style))
+        self.row += 1
+
     def footer(self, text: str) -> None:
         """What is printed at the foot of every page, with the page number."""
         self.sheet.set_footer(f"&L&8{text.replace('&', '&&')}&C&8&A&R&8&P / &N")
@@ -113,7 +125,7 @@ class Page:
             self.sheet.write_blank(self.row, column, None, look)
         elif isinstance(value, str):
             self.sheet.write_string(self.row, column, value, look)
-        elif isinstance(value, int):
+        elif isinstance(value, int | float):
             self.sheet.write_number(self.row, column, value, look)
         else:
             self.sheet.write_datetime(self.row, column, datetime.combine(value, time()), look)

@@ -1,95 +1,244 @@
 """The result at one cut-off: figures, who is behind them, who is excluded, what was checked.
 
-``as_json`` gives exactly the document of the interface; the workbook is written from the same object, so both show the same figures.
+``as_json`` gives the document of the interface; the workbook is written from the same object, so both show the same figures. People and
+exclusions are listed only when somebody asks for them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+import numpy as np
 
-from passerelle.indicators.definitions import INDICATORS, Indicator, Kind
+from passerelle.indicators.columns import Ints
+from passerelle.indicators.controls import Remark
+from passerelle.indicators.definitions import ANNEX_2, INDICATORS, Indicator
+from passerelle.indicators.figures import Cell, Figures
 from passerelle.indicators.identities import Check
-from passerelle.indicators.intake import Remark
-from passerelle.indicators.parameters import Rules
-from passerelle.indicators.settle import Counted, Excluded, Reason
+from passerelle.indicators.intake import Intake
+from passerelle.indicators.members import Counted, Excluded, counted_in, excluded_in
+from passerelle.indicators.parameters import Rules, document
+from passerelle.indicators.predicates import View
+from passerelle.indicators.regimes import Regime, Regimes
+from passerelle.indicators.said import Findings
+from passerelle.indicators.settle import Reason, Settlement
+from passerelle.indicators.spans import half_year_name
+
+REASONS = ("incomplete", "not_participant", "merged_reentry", "after_cutoff", "draft", "withdrawn", "rejected")
+"""In the order of the interface."""
 
 
-class OperationReport(BaseModel):
+@dataclass(frozen=True)
+class Computed:
+    """Everything a computation holds, as columns."""
+
+    intake: Intake
+    settlement: Settlement
+    view: View
+    about: Regimes
+    figures: Figures
+
+    @cached_property
+    def excluded(self) -> dict[int, dict[str, int]]:
+        """Number of the operation (-1: not said) → reason → participations."""
+        named = self.intake.participations["operation_id"]
+        size = len(self.about.operations)
+        found: dict[int, dict[str, int]] = {number: dict.fromkeys(REASONS, 0) for number in range(-1, size)}
+        for group in self.settlement.excluded:
+            counts = np.bincount(named[group.rows] + 1, minlength=size + 1)
+            for place in np.flatnonzero(counts).tolist():
+                found[place - 1][group.reason] += int(counts[place])
+        return found
+
+    @cached_property
+    def quality(self) -> dict[str, Ints]:
+        """What is missing, or known six months after: people by operation."""
+        exits, later, operation = self.view.exits, self.view.follow_up, self.view.persons.operation
+        masks = {
+            "exit_without_status": exits.is_unknown,
+            "window_open": exits.is_pending,
+            "due": later.is_due,
+            "observed": later.is_due & later.has_observation,
+            "reached": later.is_due & later.is_reached,
+        }
+        return {name: np.bincount(operation[mask], minlength=len(self.about.operations)) for name, mask in masks.items()}
+
+
+def as_cells(cells: Mapping[str, Cell]) -> dict[str, Any]:
+    """A table as the interface prints it."""
+    return {code: cell.as_json() for code, cell in cells.items()}
+
+
+@dataclass(frozen=True)
+class OperationReport:
     """One operation at the cut-off."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     operation_id: str
-    figures: dict[str, dict[str, int]]
-    """Computed indicators only: code → F, M, N, T."""
-    counted: tuple[Counted, ...]
-    excluded: tuple[Excluded, ...]
+    number: int
+    table: Mapping[str, Cell]
+    """Every common indicator of Annex I."""
     checks: tuple[Check, ...]
+    computed: Computed
+
+    @property
+    def figures(self) -> dict[str, dict[str, int]]:
+        """Indicators counted by sex: code → F, M, N, T."""
+        return {code: dict(cell.figures) for code, cell in self.table.items() if cell.is_counted}
+
+    @cached_property
+    def counted(self) -> tuple[Counted, ...]:
+        """The people counted, by day of entry."""
+        return counted_in(self.computed.intake, self.computed.view, self.computed.figures.tally, self.number)
+
+    @cached_property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """The participations not counted."""
+        return excluded_in(self.computed.intake, self.computed.settlement, self.number)
+
+    @property
+    def counted_number(self) -> int:
+        """How many people are counted."""
+        return int(self.computed.figures.tally.counts["EECO01"][self.number].sum())
 
     @property
     def received(self) -> int:
         """Participations received, whatever became of them."""
-        return len(self.counted) + len(self.excluded)
+        return self.counted_number + sum(self.excluded_by_reason.values())
 
     @property
     def excluded_by_reason(self) -> dict[str, int]:
         """Every reason, 0 where nobody was excluded for it."""
-        found = Counter(one.reason for one in self.excluded)
-        order = ("incomplete", "not_participant", "merged_reentry", "after_cutoff", "draft", "withdrawn", "rejected")
-        return {name: found[Reason(name)] for name in order}
+        return self.computed.excluded[self.number]
 
     @property
     def incomplete_rate(self) -> float | None:
         """Share of the participants whose entry data are incomplete; None when there is no participant."""
-        incomplete = self.excluded_by_reason["incomplete"]
-        participants = len(self.counted) + incomplete
+        incomplete = self.excluded_by_reason[Reason.INCOMPLETE]
+        participants = self.counted_number + incomplete
         return incomplete / participants if participants else None
 
+    @property
+    def annex_2(self) -> dict[str, Cell] | None:
+        """The set of Annex II; None for an operation under Annex I."""
+        if self.computed.about.regime[self.number] != Regime.ANNEX_2:
+            return None
+        return self.computed.figures.annex_2([self.number])
+
     def cells(self, indicator: Indicator) -> dict[str, Any]:
-        """What is printed for an indicator: its figures, ``{"T": 0}`` for entities, or a status."""
-        if indicator.kind is Kind.COMPUTED:
-            return dict(self.figures[indicator.code])
-        return {"T": 0} if indicator.kind is Kind.ENTITIES else {"status": Kind.NOT_COLLECTED.value}
+        """What is printed for an indicator: its figures, or a status."""
+        return self.table[indicator.code].as_json()
+
+    def quality(self) -> dict[str, Any]:
+        """What is missing: exits without situation, windows still open, incomplete records, answers six months after."""
+        rate, given = self.incomplete_rate, self.computed.intake.events is not None
+        numbers = {name: int(held[self.number]) for name, held in self.computed.quality.items()}
+        six = {name: numbers[name] for name in ("due", "observed", "reached")}
+        return {
+            "exit_without_status": numbers["exit_without_status"] if given else None,
+            "window_open": numbers["window_open"] if given else None,
+            "incomplete_rate": None if rate is None else round(rate, 4),
+            "six_months": {**six, "response_rate": round(six["reached"] / six["due"], 4) if six["due"] else None},
+        }
 
 
-class Report(BaseModel):
+@dataclass(frozen=True)
+class GroupReport:
+    """All operations of one priority, specific objective and category of region."""
+
+    group: tuple[str, str, str]
+    numbers: tuple[int, ...]
+    table: Mapping[str, Cell]
+    checks: tuple[Check, ...]
+    computed: Computed
+
+    def as_json(self) -> dict[str, Any]:
+        """The group with its tables."""
+        figures, about = self.computed.figures, self.computed.about
+        priority, objective, region = self.group
+        has_annex_2 = any(about.regime[number] == Regime.ANNEX_2 for number in self.numbers)
+        return {
+            "priority": priority,
+            "specific_objective": objective,
+            "region_category": region,
+            "operations": sorted(about.operations[number].operation_id for number in self.numbers),
+            "indicators": as_cells(self.table),
+            "combined": as_cells(figures.combined(self.table)),
+            **({"annex_2": as_cells(figures.annex_2(self.numbers))} if has_annex_2 else {}),
+            "half_years": _halves(figures, self.numbers, self.table),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
     """All operations at the cut-off."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     cutoff: date
     rules: Rules
     operations: tuple[OperationReport, ...]
-    """In order of operation id; the nameless one (rows that do not say their operation) is in ``nameless``."""
-    nameless: tuple[Excluded, ...] = ()
-    """Rejected rows whose operation could not be read."""
-    remarks: tuple[Remark, ...] = ()
+    """In order of operation id; what does not say its operation is in ``nameless``."""
+    groups: tuple[GroupReport, ...]
+    findings: Findings
+    computed: Computed
+
+    @cached_property
+    def nameless(self) -> tuple[Excluded, ...]:
+        """Rejected rows whose operation could not be read."""
+        return excluded_in(self.computed.intake, self.computed.settlement, -1)
+
+    @cached_property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Every finding, in sentences."""
+        return tuple(self.findings)
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``passerelle esf indicators --json`` prints."""
         excluded = {one.operation_id: one.excluded_by_reason for one in self.operations}
-        if self.nameless:
-            excluded[""] = OperationReport(operation_id="", figures={}, counted=(), excluded=self.nameless, checks=()).excluded_by_reason
+        nameless = self.computed.excluded[-1]
+        if any(nameless.values()):
+            excluded[""] = nameless
+        figures, view = self.computed.figures, self.computed.view
+        second = {one.operation_id: as_cells(cells) for one in self.operations if (cells := one.annex_2) is not None}
         return {
-            "cutoff": self.cutoff.isoformat(),
-            "rules": self.rules.model_dump(mode="json"),
-            "operations": {one.operation_id: {item.code: one.cells(item) for item in INDICATORS} for one in self.operations},
+            **header(self.cutoff, self.rules),
+            "operations": {one.operation_id: as_cells(one.table) for one in self.operations},
             "excluded": excluded,
-            "quality": {one.operation_id: _quality(one) for one in self.operations},
-            "findings": [remark.model_dump(mode="json") for remark in self.remarks],
+            "quality": {one.operation_id: one.quality() for one in self.operations},
+            "findings": self.findings.as_json(),
+            "combined": {one.operation_id: as_cells(figures.combined(one.table)) for one in self.operations},
+            "annex_2": second,
+            "half_years": {one.operation_id: _halves(figures, (one.number,), one.table) for one in self.operations},
+            "groups": [one.as_json() for one in self.groups],
+            "received": {
+                "participations": self.computed.settlement.received,
+                "counted": len(view.persons),
+                "excluded": self.computed.settlement.left_out,
+                "events": view.exits.ledger or None,
+                "six_months": view.follow_up.ledger or None,
+            },
+            **appendix(self.rules),
         }
+
+
+def header(cutoff: date, rules: Rules) -> dict[str, Any]:
+    """What every document begins with."""
+    return {"cutoff": cutoff.isoformat(), "rules": rules.model_dump(mode="json")}
+
+
+def appendix(rules: Rules) -> dict[str, Any]:
+    """What the figures rest on: parameters with their sources, facts, units."""
+    units = {one.code: one.unit for one in (*INDICATORS, *ANNEX_2)}
+    return {"parameters": rules.described(), "facts": document()["facts"], "units": units}
 
 
 def refused_json(cutoff: date, rules: Rules, finding: Remark) -> dict[str, Any]:
     """The same document for a file refused as a whole: no operation, no figure, and why."""
-    return Report(cutoff=cutoff, rules=rules, operations=(), remarks=(finding,)).as_json()
+    empty: dict[str, Any] = {"operations": {}, "excluded": {}, "quality": {}, "findings": [finding.model_dump(mode="json")]}
+    return {**header(cutoff, rules), **empty}
 
 
-def _quality(operation: OperationReport) -> dict[str, Any]:
-    rate = operation.incomplete_rate
-    # The exit side is not computed yet: null says that nobody looked, 0 would say that nothing is missing.
-    return {"exit_without_status": None, "window_open": None, "incomplete_rate": None if rate is None else round(rate, 4)}
+def _halves(figures: Figures, numbers: tuple[int, ...], table: Mapping[str, Cell]) -> dict[str, Any]:
+    return {half_year_name(half): as_cells(cells) for half, cells in figures.half_years(numbers, table).items()}

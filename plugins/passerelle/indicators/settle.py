@@ -1,27 +1,30 @@
 """Which participations count at a cut-off, and why each other one does not.
 
-Of each participation the last version recorded by the cut-off is the one that speaks; of each person in each operation one
-participation counts, the first, with its entry data, once it is complete (Regulation (EU) 2021/1057, Article 17(5)). Everything
-received comes out exactly once: counted, or excluded with its reason.
+Of each participation the last version recorded by the cut-off speaks; of each person in each operation one participation counts, the
+first, once it is complete (Regulation (EU) 2021/1057, Article 17(5)), with the exit of the last one. Everything received comes out
+exactly once: counted, or excluded with its reason.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+import numpy as np
 
-from passerelle.indicators.definitions import counted_in
-from passerelle.indicators.intake import Intake, Rejected, Remark, Severity
+from passerelle.indicators.columns import EMPTY, Ints, Mask
+from passerelle.indicators.controls import Batches
+from passerelle.indicators.intake import Intake
+from passerelle.indicators.obstacles import Obstacle, obstacles
 from passerelle.indicators.parameters import Rules
-from passerelle.indicators.participation import Entry, Origin, Participation, Status, contradiction, entry_of, missing
+from passerelle.indicators.participation import Labour, Status
+from passerelle.indicators.persons import Persons, persons_of
+from passerelle.indicators.regimes import Regime, Regimes
+from passerelle.indicators.rows import Rows
+from passerelle.indicators.versions import Spoken, speaking
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_STATUS = {status: position for position, status in enumerate(Status)}
+_UNEMPLOYED = list(Labour).index(Labour.UNEMPLOYED)
 
 
 class Reason(StrEnum):
@@ -36,35 +39,6 @@ class Reason(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-class Counted(_Frozen):
-    """One participant of one operation, and the indicators in which he or she counts."""
-
-    participation: Participation
-    entry: Entry
-    indicators: tuple[str, ...]
-
-
-class Excluded(_Frozen):
-    """One participation that does not count."""
-
-    reason: Reason
-    detail: str
-    """French."""
-    operation_id: str
-    participation_id: str | None
-    participant_id: str | None
-    entry_date: date | None
-    origin: Origin
-
-
-class Settlement(_Frozen):
-    """Every participation received, once."""
-
-    counted: tuple[Counted, ...]
-    excluded: tuple[Excluded, ...]
-    remarks: tuple[Remark, ...]
-
-
 NAMES = {
     "sex": "le sexe",
     "birth_date": "la date de naissance",
@@ -72,159 +46,159 @@ NAMES = {
     "labour_at_entry": "la situation sur le marché du travail",
     "unemployment_months": "la durée de chômage en mois",
     "isced_level": "le niveau CITE du diplôme obtenu",
+    "in_education_at_entry": "la situation de formation à l’entrée",
 }
 """How a missing item of Annex I point 1.1 is called in French."""
 
 
-def settle(intake: Intake, cutoff: date, rules: Rules) -> Settlement:
+@dataclass(frozen=True)
+class Group:
+    """Participations excluded for one reason, in the same words."""
+
+    reason: Reason
+    detail: str
+    """French; empty when it is that of the row's own faults."""
+    rows: Ints
+
+
+@dataclass
+class Settlement:
+    """Every participation received, once."""
+
+    received: int
+    persons: Persons
+    excluded: list[Group] = field(default_factory=list)
+    batches: Batches = field(default_factory=Batches)
+
+    @property
+    def left_out(self) -> int:
+        """How many are excluded."""
+        return sum(len(group.rows) for group in self.excluded)
+
+    def exclude(self, reason: Reason, detail: str, rows: Ints) -> None:
+        """Notes that these are not counted."""
+        if len(rows):
+            self.excluded.append(Group(reason, detail, rows))
+
+
+def settle(intake: Intake, about: Regimes, cutoff: int, rules: Rules) -> Settlement:
     """Every participation of the intake, counted or excluded, as known at the end of the cut-off day."""
-    return _Settling(cutoff, rules).run(intake)
+    rows = intake.participations
+    spoken = speaking(rows, "participation_id", cutoff, (intake.operation_names, intake.participant_names))
+    settlement = Settlement(received=len(spoken.rows), persons=persons_of(rows, np.zeros(0, dtype=np.int64), about))
+    _say_versions(settlement, rows, spoken)
+    settlement.exclude(Reason.AFTER_CUTOFF, "Enregistrée après la date d’arrêté.", spoken.rows[spoken.is_late])
+    now = spoken.rows[~spoken.is_late]
+    settlement.exclude(Reason.REJECTED, "", now[rows.broken[now]])
+    admitted = _admitted(settlement, intake, about, (now[~rows.broken[now]], cutoff), rules)
+    first = _first_of_each(settlement, rows, admitted, intake)
+    complete = _complete(settlement, rows, first, about, rules)
+    settlement.persons = persons_of(rows, complete, about).with_exits(rows, admitted, cutoff)
+    _say_returns(settlement)
+    return settlement
 
 
-def received(intake: Intake) -> int:
-    """How many participations came in: versions of one participation are one, a rejected row without its key is one."""
-    keys = {row.participation_id for row in intake.participations} | {row.participation_id for row in intake.rejected}
-    return len(keys - {None}) + sum(1 for row in intake.rejected if row.participation_id is None)
+def _say_versions(settlement: Settlement, rows: Rows, spoken: Spoken) -> None:
+    usable = ~rows.broken
+    settlement.batches.add("V08", spoken.repeated[usable[spoken.repeated]], detail="La même fiche est enregistrée deux fois à l’identique.")
+    detail = "Deux versions différentes enregistrées au même moment : le statut le plus avancé l’emporte, sinon le contenu décide."
+    settlement.batches.add("V08", spoken.disputed[usable[spoken.disputed]], detail=detail)
+    detail = "Les versions de cette participation ne portent pas toutes la même personne et la même opération ; la dernière est retenue."
+    settlement.batches.add("V08", spoken.renamed[usable[spoken.renamed]], detail=detail)
 
 
-class _Settling:
-    def __init__(self, cutoff: date, rules: Rules) -> None:
-        self._cutoff = cutoff
-        self._rules = rules
-        self._excluded: list[Excluded] = []
-        self._remarks: list[Remark] = []
-
-    def run(self, intake: Intake) -> Settlement:
-        versions: dict[str, list[Participation]] = defaultdict(list)
-        broken: dict[str, list[Rejected]] = defaultdict(list)
-        for version in intake.participations:
-            versions[version.participation_id].append(version)
-        for row in intake.rejected:
-            if row.participation_id is None:
-                self._exclude_row(row)
-            else:
-                broken[row.participation_id].append(row)
-        speaking = [self._effective(versions[key], broken[key]) for key in sorted({*versions, *broken})]
-        admitted = [version for version in speaking if version is not None and self._is_admitted(version)]
-        counted = [one for person in _by_person(admitted) for one in self._merge(person)]
-        order = sorted(self._excluded, key=lambda one: (one.operation_id, one.reason, one.participation_id or "", one.origin.line or 0))
-        return Settlement(counted=tuple(counted), excluded=tuple(order), remarks=tuple(self._remarks))
-
-    def _effective(self, versions: list[Participation], broken: list[Rejected]) -> Participation | None:
-        """The version that speaks at the cut-off; an unreadable row that may be more recent silences the participation."""
-        known = sorted((one for one in versions if one.recorded_on <= self._cutoff), key=_recorded)
-        last = known[-1] if known else None
-        unreadable = [row for row in broken if row.recorded_on is None or row.recorded_on <= self._cutoff]
-        newer = [row for row in unreadable if last is None or row.recorded_on is None or row.recorded_on >= last.recorded_on]
-        if newer:
-            self._exclude_row(newer[-1], last)
-            return None
-        if last is None:
-            self._not_yet_known(versions, broken)
-            return None
-        self._look_at_versions(known)
-        return last
-
-    def _not_yet_known(self, versions: list[Participation], broken: list[Rejected]) -> None:
-        if versions:
-            self._exclude(min(versions, key=_recorded), Reason.AFTER_CUTOFF, "Enregistrée après la date d’arrêté.")
-        else:
-            self._exclude_row(broken[0], reason=Reason.AFTER_CUTOFF)
-
-    def _is_admitted(self, version: Participation) -> bool:
-        obstacle = self._obstacle(version)
-        if obstacle is None:
-            return True
-        reason, detail = obstacle
-        self._exclude(version, reason, detail)
-        if reason is Reason.REJECTED:
-            self._remark("esf.dates.contradiction", Severity.ERROR, version, detail)
-        return False
-
-    def _obstacle(self, version: Participation) -> tuple[Reason, str] | None:
-        if version.status is Status.DRAFT:
-            return Reason.DRAFT, "Brouillon : la fiche n’a pas été déposée."
-        if version.status is Status.WITHDRAWN:
-            return Reason.WITHDRAWN, "Fiche retirée."
-        if version.entry_date is not None and version.entry_date > self._cutoff:
-            return Reason.AFTER_CUTOFF, "Entrée postérieure à la date d’arrêté."
-        if wrong := contradiction(version, self._rules):
-            return Reason.REJECTED, wrong
-        days, most = version.direct_support_days, self._rules.not_participant_up_to_days
-        if days is not None and days <= most:
-            return Reason.NOT_PARTICIPANT, f"Accompagnement direct de {most} jour(s) ou moins : pas un participant."
-        return None
-
-    def _merge(self, person: list[Participation]) -> list[Counted]:
-        """The first participation of a person in an operation, if complete; the later ones are re-entries."""
-        person = sorted(person, key=lambda one: (one.entry_date or date.max, *_recorded(one), one.participation_id))
-        undated = [one for one in person if one.entry_date is None]
-        dated = [one for one in person if one.entry_date is not None]
-        for one in dated[1:]:
-            self._exclude(one, Reason.MERGED_REENTRY, "Retour dans la même opération : fusionné avec la première participation.")
-        return [counted for one in (*undated, *dated[:1]) if (counted := self._complete(one)) is not None]
-
-    def _complete(self, version: Participation) -> Counted | None:
-        empty = missing(version, self._rules)
-        if not empty:
-            entry = entry_of(version)
-            return Counted(participation=version, entry=entry, indicators=counted_in(entry, self._rules))
-        detail = f"Dossier incomplet, il manque : {', '.join(NAMES[column] for column in empty)}."
-        self._exclude(version, Reason.INCOMPLETE, detail)
-        self._remark("esf.incomplete", Severity.WARNING, version, f"{detail} La personne n’est comptée dans aucun indicateur (art. 17(5)).")
-        return None
-
-    def _look_at_versions(self, known: list[Participation]) -> None:
-        last = known[-1]
-        if any((one.operation_id, one.participant_id) != (last.operation_id, last.participant_id) for one in known):
-            message = (
-                "Les versions de cette participation ne portent pas toutes la même personne et la même opération ; la dernière est retenue."
-            )
-            self._remark("esf.version.identity", Severity.WARNING, last, message)
-        if any(_recorded(one) == _recorded(last) and not _is_same(one, last) for one in known[:-1]):
-            message = "Deux versions différentes enregistrées le même jour : la dernière du fichier est retenue."
-            self._remark("esf.version.same_day", Severity.WARNING, last, message)
-
-    def _exclude_row(self, row: Rejected, readable: Participation | None = None, reason: Reason = Reason.REJECTED) -> None:
-        self._excluded.append(
-            Excluded(
-                reason=reason,
-                detail=row.reason,
-                operation_id=row.operation_id or (readable.operation_id if readable else ""),
-                participation_id=row.participation_id,
-                participant_id=row.participant_id or (readable.participant_id if readable else None),
-                entry_date=None,
-                origin=row.origin,
-            )
-        )
-
-    def _exclude(self, version: Participation, reason: Reason, detail: str) -> None:
-        keys = {name: getattr(version, name) for name in ("operation_id", "participation_id", "participant_id", "entry_date", "origin")}
-        self._excluded.append(Excluded.model_validate({**keys, "reason": reason, "detail": detail}))
-
-    def _remark(self, rule: str, severity: Severity, version: Participation, message: str) -> None:
-        self._remarks.append(
-            Remark(
-                rule=rule,
-                severity=severity,
-                operation=version.operation_id,
-                participant=version.participant_id,
-                line=version.origin.line,
-                message=message,
-            )
-        )
+def _admitted(settlement: Settlement, intake: Intake, about: Regimes, known: tuple[Ints, int], rules: Rules) -> Ints:
+    """The readable rows that are submitted, dated by the cut-off, without contradiction and about a participant."""
+    (now, cutoff), rows = known, intake.participations
+    for status, reason, detail in (
+        (Status.DRAFT, Reason.DRAFT, "Brouillon : la fiche n’a pas été déposée."),
+        (Status.WITHDRAWN, Reason.WITHDRAWN, "Fiche retirée."),
+    ):
+        has = rows["status"][now] == _STATUS[status]
+        settlement.exclude(reason, detail, now[has])
+        now = now[~has]
+    future = rows["entry_date"][now] > cutoff
+    settlement.exclude(Reason.AFTER_CUTOFF, "Entrée postérieure à la date d’arrêté.", now[future])
+    now = now[~future]
+    for obstacle in obstacles(rows, about, rules):
+        now = _stopped(settlement, obstacle, now)
+    return now
 
 
-def _recorded(version: Participation) -> tuple[date, datetime]:
-    return version.recorded_on, version.recorded_at or datetime.min.replace(tzinfo=UTC)
+def _stopped(settlement: Settlement, obstacle: Obstacle, now: Ints) -> Ints:
+    struck = obstacle.mask(now)
+    if obstacle.only_warns:
+        settlement.batches.say(obstacle.rule, obstacle.detail, now[struck])
+        return now
+    settlement.exclude(Reason(obstacle.reason), obstacle.detail, now[struck])
+    if obstacle.reason == Reason.REJECTED:
+        settlement.batches.add(obstacle.rule, now[struck], detail=obstacle.detail)
+    return now[~struck]
 
 
-def _is_same(left: Participation, right: Participation) -> bool:
-    return left.model_copy(update={"origin": right.origin}) == right
+def _first_of_each(settlement: Settlement, rows: Rows, admitted: Ints, intake: Intake) -> Ints:
+    """The first participation of each person in each operation; a later one is a return. One without date stands by itself."""
+    dated = admitted[rows["entry_date"][admitted] != EMPTY]
+    person = rows["operation_id"][dated] * len(intake.participant_names) + rows["participant_id"][dated]
+    order = np.lexsort((rows["recorded_on"][dated], rows["entry_date"][dated], person))
+    order = _by_key_in_ties(rows, dated, order, person)
+    starts = np.append(True, np.diff(person[order]) != 0)[: len(order)]
+    detail = "Retour dans la même opération : fusionné avec la première participation."
+    settlement.exclude(Reason.MERGED_REENTRY, detail, dated[order[~starts]])
+    return np.concatenate([dated[order[starts]], admitted[rows["entry_date"][admitted] == EMPTY]])
 
 
-def _by_person(versions: Iterable[Participation]) -> list[list[Participation]]:
-    people: dict[tuple[str, str], list[Participation]] = defaultdict(list)
-    for version in versions:
-        people[version.operation_id, version.participant_id].append(version)
-    return [people[key] for key in sorted(people)]
+def _by_key_in_ties(rows: Rows, dated: Ints, order: Ints, person: Ints) -> Ints:
+    """The same order, participations of one person that nothing else tells apart by their id."""
+    columns = (person[order], rows["entry_date"][dated[order]], rows["recorded_on"][dated[order]])
+    same = np.logical_and.reduce([np.diff(column) == 0 for column in columns])
+    if not same.any():
+        return order
+    tied = np.append(False, same) | np.append(same, False)
+    texts = rows.ids.take(rows["participation_id"][dated[order[tied]]]).to_pylist()
+    rank = np.zeros(len(order), dtype=np.int64)
+    rank[tied] = np.argsort(np.argsort(np.array(texts), kind="stable"), kind="stable")
+    instant = rows.instant()[dated[order]]
+    return order[np.lexsort((rank, instant, columns[2], columns[1], columns[0]))]
+
+
+def _complete(settlement: Settlement, rows: Rows, first: Ints, about: Regimes, rules: Rules) -> Ints:
+    """Those with every item their operation needs; the others are excluded, grouped by what they lack."""
+    lacks = np.zeros(len(first), dtype=np.int64)
+    columns = list(NAMES)
+    for regime, needed in about.needed(rules).items():
+        under = about.regime[rows["operation_id"][first]] == regime
+        for column in needed:
+            lacks |= (under & _lacks(rows, first, column, about)).astype(np.int64) << columns.index(column)
+    if rules.unemployment_months_required:
+        full = about.regime[rows["operation_id"][first]] == Regime.FULL
+        unemployed = rows["labour_at_entry"][first] == _UNEMPLOYED
+        without = full & unemployed & _lacks(rows, first, "unemployment_months", about)
+        lacks |= without.astype(np.int64) << columns.index("unemployment_months")
+    for bits in np.unique(lacks[lacks > 0]).tolist():
+        missing = ", ".join(NAMES[column] for place, column in enumerate(columns) if bits >> place & 1)
+        which = first[lacks == bits]
+        settlement.exclude(Reason.INCOMPLETE, f"Dossier incomplet, il manque : {missing}.", which)
+        settlement.batches.add("V32", which, detail=missing)
+    return np.sort(first[lacks == 0])
+
+
+_GIVEN_BY_TARGET = {
+    "labour_at_entry": ("EECO02", "EECO03", "EECO04", "EECO05"),
+    "isced_level": ("EECO09", "EECO10", "EECO11"),
+    "unemployment_months": ("EECO03",),
+}
+"""What the eligibility criterion of the operation says instead of the person (annex I: target group of the operation)."""
+
+
+def _lacks(rows: Rows, which: Ints, column: str, about: Regimes) -> Mask:
+    lacks: Mask = rows[column][which] == EMPTY
+    for code in _GIVEN_BY_TARGET.get(column, ()):
+        if code in about.targets:
+            lacks &= ~about.targets[code][rows["operation_id"][which]]
+    return lacks
+
+
+def _say_returns(settlement: Settlement) -> None:
+    persons = settlement.persons
+    settlement.batches.add("V05", persons.row[persons.is_reopened])

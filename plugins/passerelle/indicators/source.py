@@ -6,15 +6,17 @@ A published row is a submitted one: partners' contracts know neither drafts nor 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
 from sqlalchemy import BigInteger, Boolean, ColumnClause, Date, DateTime, Engine, Integer, RowMapping, Text, Uuid, column, select, table
 
-from passerelle.indicators.intake import Intake, Rejected, Remark, Severity
-from passerelle.indicators.participation import Origin, Participation, Status
+from passerelle.indicators.intake import Intake
+from passerelle.indicators.layouts import PARTICIPATIONS
+from passerelle.indicators.participation import Origin, Status
+from passerelle.indicators.rows import Names, of_records, rows_of_text, with_origins
 from passerelle.warehouse.connect import transaction
 
 CALENDAR = ZoneInfo("Europe/Paris")
@@ -51,42 +53,41 @@ def read_warehouse(engine: Engine, operation_id: str | None = None) -> Intake:
     if operation_id is not None:
         query = query.where(_VIEW.c.operation_id == operation_id)
     with transaction(engine) as connection:
-        read = [participation_of(row) for row in connection.execute(query).mappings()]
-    rejected = tuple(one for one in read if isinstance(one, Rejected))
-    return Intake(
-        participations=tuple(one for one in read if isinstance(one, Participation)),
-        rejected=rejected,
-        remarks=tuple(_remark(one) for one in rejected),
-    )
+        return intake_of(connection.execute(query).mappings())
 
 
-def participation_of(row: RowMapping | dict[str, Any]) -> Participation | Rejected:
-    """One row of the view as a participation, or as rejected when a value is outside its closed list."""
+def intake_of(view: Iterable[RowMapping | Mapping[str, Any]]) -> Intake:
+    """Rows of the view as the engine reads them: the canonical words of the file, so that both are judged by the same rules."""
+    rows = list(view)
+    operations, participants = Names(), Names()
+    text = of_records(PARTICIPATIONS, [_record(row) for row in rows])
+    read = rows_of_text(text, PARTICIPATIONS, operations, participants)
+    origins = [Origin(line=row["line"], delivery_id=row["delivery_id"], feed=row["feed"], sender=row["sender"]) for row in rows]
+    read = with_origins(read, origins, [_microseconds(row["recorded_at"]) for row in rows])
+    return Intake(participations=read, operation_names=operations, participant_names=participants)
+
+
+def _record(row: RowMapping | Mapping[str, Any]) -> dict[str, str]:
     recorded: datetime = row["recorded_at"]
     keys = {
         # Every row of the view is a participation of its own: the view has chosen among the versions already.
         "participation_id": "/".join(str(row[name]) for name in ("delivery_id", "line", "participation_key", "operation_id")),
         "operation_id": row["operation_id"] or "",
         "participant_id": str(row["person_id"]),
-        "recorded_on": recorded.astimezone(CALENDAR).date(),
-        "origin": Origin(line=row["line"], delivery_id=row["delivery_id"], feed=row["feed"], sender=row["sender"]),
+        "status": Status.SUBMITTED.value,
+        "recorded_on": recorded.astimezone(CALENDAR).date().isoformat(),
     }
-    if not row["operation_id"]:
-        return Rejected.model_validate({**keys, "reason": "L’opération n’est pas indiquée."})
-    payload = {one.name: row[one.name] for one in _PAYLOAD}
-    try:
-        return Participation.model_validate({**keys, **payload, "status": Status.SUBMITTED, "recorded_at": recorded.astimezone(UTC)})
-    except ValidationError as error:
-        wrong = sorted({str(item["loc"][0]) for item in error.errors(include_input=False)})
-        return Rejected.model_validate({**keys, "reason": f"Valeur hors de la liste attendue : {', '.join(wrong)}."})
+    return {**keys, **{one.name: _word(row[one.name]) for one in _PAYLOAD}}
 
 
-def _remark(row: Rejected) -> Remark:
-    return Remark(
-        rule="esf.row.value",
-        severity=Severity.ERROR,
-        operation=row.operation_id or None,
-        participant=row.participant_id,
-        line=row.origin.line,
-        message=row.reason,
-    )
+def _word(value: object) -> str:
+    """A value of the warehouse in the words of the file."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.astimezone(UTC).timestamp() * 1_000_000)

@@ -13,10 +13,6 @@ from pathlib import Path
 
 from passerelle.errors import ConfigurationError, DeliveryError
 
-EVENTS = ("event_id", "operation_id", "participant_id", "event_date", "event", "withdrawn", "recorded_on")
-SIX_MONTHS = (
-    "observation_id", "operation_id", "participant_id", "observed_on", "situation", "improvement", "sampled", "withdrawn", "recorded_on",
-)  # fmt: skip
 OPERATIONS = (
     "operation_id", "specific_objective", "priority", "region_category", "start", "end", "annex", "target_indicators",
     "entities_public", "entities_sme",
@@ -35,16 +31,14 @@ class Table:
 
     def __init__(self, path: Path, known: Collection[str], optional: Collection[str] = ()) -> None:
         self._lines = _text(path).split("\n")
-        self.columns = _cells(self._lines[0]) or []
-        self.absent = tuple(column for column in known if column not in self.columns)
-        """Optional headings that the file has not."""
-        _check(path.name, self.columns, known, optional)
+        self.columns = cells_of(self._lines[0]) or []
+        check_header(path.name, self.columns, known, optional)
 
     def __iter__(self) -> Iterator[Line]:
         for number, text in enumerate(self._lines[1:], start=2):
             if not text.strip():
                 continue
-            cells = _cells(text)
+            cells = cells_of(text)
             whole = cells is not None and len(cells) == len(self.columns)
             yield number, dict(zip(self.columns, cells, strict=True)) if cells is not None and whole else None
 
@@ -55,12 +49,16 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise ConfigurationError(f"Le fichier {path} est illisible ({type(error).__name__}).") from error
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        message = f"{path.name} n’est pas en UTF-8 : l’enregistrer au format « CSV UTF-8 »."
-        raise DeliveryError("esf.file.encoding", message, line=line) from None
+        raise not_utf8(path.name, error.object[: error.start].count(b"\n") + 1) from None
 
 
-def _cells(line: str) -> list[str] | None:
+def not_utf8(name: str, line: int) -> DeliveryError:
+    """The refusal of a file in another encoding."""
+    return DeliveryError("esf.file.encoding", f"{name} n’est pas en UTF-8 : l’enregistrer au format « CSV UTF-8 ».", line=line)
+
+
+def cells_of(line: str) -> list[str] | None:
+    """The values of one line, blanks taken off; None when its quotes do not close or it holds a NUL."""
     if "\0" in line:
         return None
     try:
@@ -69,7 +67,8 @@ def _cells(line: str) -> list[str] | None:
         return None
 
 
-def _check(name: str, columns: list[str], known: Collection[str], optional: Collection[str]) -> None:
+def check_header(name: str, columns: list[str], known: Collection[str], optional: Collection[str] = ()) -> None:
+    """Raises DeliveryError when a heading is unknown, repeated or absent."""
     unknown = [column for column in columns if column not in known]
     absent = [column for column in known if column not in columns and column not in optional]
     repeated = sorted({column for column in columns if columns.count(column) > 1})
@@ -81,7 +80,7 @@ def _check(name: str, columns: list[str], known: Collection[str], optional: Coll
     if repeated:
         said.append("colonne(s) en double : " + ", ".join(repeated))
     if said:
-        raise DeliveryError("esf.file.header", f"{name} est refusé, {' ; '.join(said)}.", line=1, expected=";".join(known))
+        raise DeliveryError("V41", f"{name} est refusé, {' ; '.join(said)}.", line=1, expected=";".join(known))
 
 
 def _suggestion(column: str, known: Collection[str]) -> str:

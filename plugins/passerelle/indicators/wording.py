@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from passerelle.indicators.intake import Severity
+from passerelle.indicators.controls import Severity
 from passerelle.indicators.participation import Labour, Sex
 from passerelle.indicators.settle import Reason
 
@@ -24,8 +24,15 @@ COLUMNS: Mapping[str, str] = {"F": "Femmes", "M": "Hommes", "N": "Non binaires",
 """Columns of an indicator that counts people."""
 SEXES: Mapping[Sex, str] = {Sex.FEMALE: "Femme", Sex.MALE: "Homme", Sex.NON_BINARY: "Non binaire"}
 SITUATIONS: Mapping[Labour, str] = {Labour.UNEMPLOYED: "Chômage", Labour.INACTIVE: "Inactivité", Labour.EMPLOYED: "Emploi"}
-SEVERITIES: Mapping[Severity, str] = {Severity.ERROR: "Erreur", Severity.WARNING: "À vérifier"}
+SEVERITIES: Mapping[Severity, str] = {Severity.ERROR: "Erreur", Severity.WARNING: "À vérifier", Severity.INFO: "Pour information"}
 NOT_COLLECTED = "non collecté"
+STATUSES: Mapping[str, str] = {
+    "not_collected": NOT_COLLECTED,
+    "not_applicable": "sans objet pour l’objectif de l’opération",
+    "estimate": "estimation",
+    "partial": "recueilli dans une partie des opérations",
+}
+"""What is said of an indicator beside or instead of its figures."""
 NAMELESS = "(non indiquée)"
 """Operation of a row that does not say it."""
 

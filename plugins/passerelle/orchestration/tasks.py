@@ -57,14 +57,62 @@ def expect(delivery_ids: list[int]) -> None:
 
 
 def extract() -> str:
-    """Writes the ESF+ workbook of every operation; its path."""
+    """Writes the provisional ESF+ extracts of every operation; where."""
     from passerelle import gateway
-    from passerelle.indicators.extract import extract as write
+    from passerelle.indicators.extracts.bundle import extract_everything
+    from passerelle.indicators.snapshot import half_years
 
     def body() -> str:
         with gateway.opened() as opened:
-            now = opened.now()
-            return str(write(opened.engine, None, now.date(), opened.settings.work / "esf"))
+            return "\n".join(map(str, extract_everything(opened, half_years.PROPOSER)))
+
+    return _mapped(body)
+
+
+def esf_proposals() -> int:
+    """Looks for ESF+ proposals in what partners stated; how many are new."""
+    from passerelle import gateway
+    from passerelle.indicators.feeds import proposals
+
+    def body() -> int:
+        with gateway.opened() as opened:
+            return proposals.look(opened).added
+
+    return _mapped(body)
+
+
+def esf_propose() -> list[int]:
+    """Proposes the snapshots of the last half-year end; their numbers."""
+    from passerelle import gateway
+    from passerelle.indicators.snapshot import half_years
+
+    def body() -> list[int]:
+        with gateway.opened() as opened:
+            return half_years.propose_due(opened)
+
+    return _mapped(body)
+
+
+def esf_remind() -> list[str]:
+    """Raises an alert for each snapshot that nobody froze yet; the open ones."""
+    from passerelle import gateway
+    from passerelle.indicators.snapshot import half_years
+
+    def body() -> list[str]:
+        with gateway.opened() as opened:
+            return half_years.remind(opened)
+
+    return _mapped(body)
+
+
+def esf_deliver() -> int:
+    """Leaves the extracts of frozen snapshots in the funding officers' folder; how many files."""
+    from passerelle import gateway
+    from passerelle.indicators.snapshot import extracts
+
+    def body() -> int:
+        with gateway.opened() as opened:
+            return extracts.deliver(opened)
 
     return _mapped(body)
 

@@ -89,6 +89,29 @@ PAYLOADS: Mapping[str, Mapping[str, TypeEngine[Any]]] = MappingProxyType(
             "unemployment_months": _INT,
             "in_education_at_entry": _BOOL,
             "isced_level": _INT,
+            "participation_number": _TEXT,
+            "disability": _TEXT,
+            "nationality_group": _TEXT,
+            "foreign_background": _TEXT,
+            "minority": _TEXT,
+            "housing_exclusion": _TEXT,
+            "commune_code": _TEXT,
+            "direct_support_days": _INT,
+            "attempt_on": _DATE,
+        },
+        "participation_exit": {
+            "participation_number": _TEXT,
+            "operation_id": _TEXT,
+            "entry_date": _DATE,
+            "exit_date": _DATE,
+            "exit_reason_code": _TEXT,
+            "information_source": _TEXT,
+        },
+        "participation_event": {
+            "operation_id": _TEXT,
+            "event_date": _DATE,
+            "event": _TEXT,
+            "withdrawn": _BOOL,
         },
     }
 )
@@ -97,7 +120,7 @@ PAYLOADS: Mapping[str, Mapping[str, TypeEngine[Any]]] = MappingProxyType(
 
 def schema_of(table: str) -> str:
     """Participations are the funding officers' and stand in a schema of their own; all other facts in ``warehouse``."""
-    return "esf" if table == "participation" else "warehouse"
+    return "esf" if table.startswith("participation") else "warehouse"
 
 
 def _fact_table(name: str, payload: Mapping[str, TypeEngine[Any]]) -> Table:

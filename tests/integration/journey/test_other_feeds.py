@@ -118,7 +118,7 @@ def test_exits_and_events_are_about_the_people_who_entered(place: Installation, 
         assert staged(opened, feed) == ROWS
         assert (done[feed].people_known, done[feed].people_new) == (ROWS, 0)
     assert rows(opened, people) == before
-    assert facts(opened).keys() == {"participation"}
+    assert facts(opened).keys() == {"participation", "participation_exit", "participation_event"}
 
 
 def test_a_spreadsheet_feeds_the_same_tables_and_the_latest_of_both_files_counts(place: Installation, opened: Gateway) -> None:

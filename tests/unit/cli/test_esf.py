@@ -1,15 +1,12 @@
 import json
 from pathlib import Path
-from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import participations
+from participations import ESTIMATES, EVENTS, OPERATIONS, SIX_MONTHS
 from passerelle.cli import esf
-from passerelle.errors import DeliveryError, InvariantError, TransientError
-from passerelle.indicators.table import ESTIMATES, EVENTS, OPERATIONS, SIX_MONTHS
 
 
 def run(*words: object) -> Result:
@@ -43,7 +40,7 @@ def test_findings_end_with_1(tmp_path: Path) -> None:
     result = indicators(participations.write(tmp_path / "p.csv", [{"sex": "X"}, {}]), "--json")
 
     assert result.exit_code == 1
-    assert [finding["line"] for finding in json.loads(result.stdout)["findings"]] == [2]
+    assert [(finding["rule"], finding["line"]) for finding in json.loads(result.stdout)["findings"]] == [("V42", 2)]
 
 
 def test_a_refused_file_ends_with_1_and_gives_no_figure(tmp_path: Path) -> None:
@@ -52,7 +49,7 @@ def test_a_refused_file_ends_with_1_and_gives_no_figure(tmp_path: Path) -> None:
     document = json.loads(result.stdout)
     assert result.exit_code == 1
     assert document["operations"] == {}
-    assert [(finding["rule"], finding["line"]) for finding in document["findings"]] == [("esf.file.header", 1)]
+    assert [(finding["rule"], finding["line"]) for finding in document["findings"]] == [("V41", 1)]
 
 
 def test_a_refused_file_is_said_in_one_french_line_on_the_error_output(tmp_path: Path) -> None:
@@ -99,18 +96,39 @@ def test_other_rules_change_the_figures_and_are_named(tmp_path: Path) -> None:
     assert former["rules"]["version"] == "2014"
 
 
-def test_files_of_the_exit_side_are_accepted_and_said_not_to_be_used_yet(clean: Path, tmp_path: Path) -> None:
-    given: list[object] = []
-    for name, columns in (("events", EVENTS), ("six-months", SIX_MONTHS), ("estimates", ESTIMATES)):
-        given += [f"--{name}", header(tmp_path / f"{name}.csv", columns)]
+def test_all_files_together_give_every_indicator(tmp_path: Path) -> None:
+    person = {"exit_date": "2024-06-15", "recorded_on": "2024-06-20"}
+    path = participations.write(tmp_path / "p.csv", [person, {**person, "disability": "yes"}])
+    events = header(
+        tmp_path / "e.csv", EVENTS, "E1;OP1;K1;2024-06-16;employed;no;2024-06-20", "E2;OP1;K2;2024-06-16;inactive;no;2024-06-20"
+    )
+    later = header(tmp_path / "s.csv", SIX_MONTHS, "O1;OP1;K1;2024-12-15;employed;;no;no;2024-12-15")
+    operations = header(tmp_path / "o.csv", OPERATIONS, "OP1;h;1;transition;;;I;;2;")
+    estimates = header(tmp_path / "x.csv", ESTIMATES, "OP1;EECO16;T;1;enquête;2024-06-01")
 
-    result = indicators(clean, "--json", *given)
+    given = ("--events", events, "--six-months", later, "--operations", operations, "--estimates", estimates)
+    result = indicators(path, "--json", *given)
 
     document = json.loads(result.stdout)
-    assert result.exit_code == 1
-    assert [finding["rule"] for finding in document["findings"]] == ["esf.not_yet_computed"]
-    assert "--events, --six-months, --estimates" in document["findings"][0]["message"]
-    assert document["operations"]["OP1"]["EECR04"] == {"status": "not_collected"}
+    assert result.exit_code == 0
+    cells = document["operations"]["OP1"]
+    assert [cells[code]["T"] for code in ("EECO01", "EECO12", "EECO18", "EECR04", "EECR05")] == [2, 1, 2, 1, 1]
+    assert cells["EECO16"] == {"T": 1, "status": "estimate", "method": "enquête"}
+    assert document["groups"][0]["indicators"]["EECR04"] == cells["EECR04"]
+
+
+def test_the_terminal_shows_what_is_missing_at_the_exit_annex_2_and_the_gravest_first(tmp_path: Path) -> None:
+    rows = [{"exit_date": "2024-06-15", "disability": "refused"}, {"sex": "X"}]
+    path = participations.write(tmp_path / "p.csv", rows)
+    events = header(tmp_path / "e.csv", EVENTS)
+    operations = header(tmp_path / "o.csv", OPERATIONS, "OP1;l;1;transition;;;II;;;")
+
+    shown = indicators(path, "--events", events, "--operations", operations).stdout
+
+    assert "Sorties non renseignées : 1 ; délai encore ouvert : 0." in shown
+    assert "II.4" in shown
+    assert shown.index("Erreur") < shown.index("À vérifier")
+    assert "Par règle : V26 1, V33 1, V42 1." in shown
 
 
 @pytest.mark.parametrize("option", ["events", "six-months", "estimates", "operations"])
@@ -139,67 +157,41 @@ def test_the_terminal_shows_french_tables_and_the_conservation_law(tmp_path: Pat
     assert "arrêtés au 31/12/2025" in result.stdout
     assert "Opération [red]OP" in result.stdout
     assert "2 reçues = 1 comptées + 1 exclues (brouillon 1)." in result.stdout
-    assert "Non collecté : EECO12 à EECO17, EECR01 à EECR06." in result.stdout
+    assert "Ensemble : 2 participations reçues = 1 comptées + 1 exclues." in result.stdout
+    assert "(non collecté)" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["indicators", "extract"])
+def test_two_documents_of_the_same_files_agree(clean: Path, tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(indicators(clean, "--json").stdout, encoding="utf-8")
+
+    result = run("compare", tmp_path / "a.json", tmp_path / "b.json")
+
+    assert result.exit_code == 0
+    assert "Les deux documents concordent." in result.stdout
+
+
+def test_two_documents_that_differ_end_with_1_and_show_both_values(clean: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(indicators(clean, "--json").stdout, encoding="utf-8")
+    other = participations.write(tmp_path / "q.csv", [{}, {"sex": "M"}, {"sex": "M"}])
+    (tmp_path / "b.json").write_text(indicators(other, "--json").stdout, encoding="utf-8")
+
+    shown = run("compare", tmp_path / "a.json", tmp_path / "b.json")
+    told = json.loads(run("compare", tmp_path / "a.json", tmp_path / "b.json", "--json").stdout)
+
+    assert shown.exit_code == 1
+    assert "écart(s)" in shown.stdout
+    assert told["agree"] is False
+    assert {"operation": "OP1", "indicator": "EECO01", "column": "M", "left": 1, "right": 2} in told["differences"]
+
+
+def test_a_document_that_is_none_ends_with_2(clean: Path) -> None:
+    assert run("compare", clean, clean).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["indicators", "extract", "compare"])
 def test_each_command_has_an_example_in_its_help(command: str) -> None:
     result = run(command, "--help")
 
     assert result.exit_code == 0
     assert f"Exemple : passerelle esf {command}" in result.stdout
-
-
-@pytest.fixture
-def warehouse(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """The engine that the command opens, in place of a real one."""
-    engine = Mock()
-    monkeypatch.setattr(esf.settings, "load", Mock())
-    monkeypatch.setattr(esf, "open_engine", Mock(return_value=engine))
-    return engine
-
-
-def _report(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
-    def report_of(*_: object) -> Any:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    monkeypatch.setattr(esf.extracts, "report_of", report_of)
-
-
-def test_extract_writes_the_workbook_and_says_what_is_in_it(warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _report(monkeypatch, participations.report(tmp_path / "p.csv", [{}, {"status": "draft"}]))
-
-    result = run("extract", "--operation", "OP1", "--cutoff", "2025-12-31", "--out", tmp_path)
-
-    assert result.exit_code == 0
-    assert (tmp_path / "fse_indicateurs_OP1_2025-12-31.xlsx").exists()
-    assert "1 opération(s), 1 participants comptés, 1 participations exclues." in result.stdout
-    warehouse.dispose.assert_called_once_with()
-
-
-def test_extract_with_observations_ends_with_1(warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _report(monkeypatch, participations.report(tmp_path / "p.csv", [{"isced_level": ""}]))
-
-    result = run("extract", "--cutoff", "2025-12-31", "--out", tmp_path)
-
-    assert result.exit_code == 1
-    assert "2 observation(s), feuille « Contrôles »." in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [(DeliveryError("esf.extract.empty", "Rien."), 1), (TransientError("Pas de réponse."), 3), (InvariantError("Loi rompue."), 4)],
-    ids=["refused", "unreachable", "bug"],
-)
-def test_extract_says_an_error_in_one_line_with_its_status(
-    error: Exception, status: int, warehouse: Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    _report(monkeypatch, error)
-
-    result = run("extract", "--cutoff", "2025-12-31", "--out", tmp_path)
-
-    assert result.exit_code == status
-    assert result.stderr.strip() == str(error)
-    warehouse.dispose.assert_called_once_with()

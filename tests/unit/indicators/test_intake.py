@@ -1,19 +1,36 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import participations
+from participations import PARTICIPATIONS
 from passerelle.errors import DeliveryError
-from passerelle.indicators.intake import PARTICIPATIONS, read_operations, read_participations
+from passerelle.indicators import bulk
+from passerelle.indicators.intake import Intake, reading_remarks
+from passerelle.indicators.operations import read_operations
+from passerelle.indicators.participation import Sex
 from passerelle.indicators.table import OPERATIONS
 
 
+def said(intake: Intake) -> list[tuple[str, int | None]]:
+    rows = intake.participations
+    return [(one.rule, one.line) for one in reading_remarks(intake, rows, ~np.zeros(len(rows), dtype=np.bool_))]
+
+
+def people(intake: Intake) -> list[str]:
+    rows = intake.participations
+    held = sorted(np.flatnonzero(~rows.broken), key=lambda row: rows.lines[row])
+    return [intake.participant_names.of(rows["participant_id"][row]) or "" for row in held]
+
+
 def test_an_altered_heading_refuses_the_whole_file_and_says_the_nearest_word(tmp_path: Path) -> None:
+    """Case I01."""
     path = participations.write(tmp_path / "p.csv", [{}], [*PARTICIPATIONS, "isced_levl"])
 
     with pytest.raises(DeliveryError, match="« isced_levl » \\(vouliez-vous dire « isced_level » \\?\\)") as refused:
-        read_participations(path)
-    assert (refused.value.rule, refused.value.line) == ("esf.file.header", 1)
+        participations.intake(path)
+    assert (refused.value.rule, refused.value.line) == ("V41", 1)
 
 
 @pytest.mark.parametrize("column", ["participant_id", "sex", "isced_level", "recorded_on", "unemployment_months"])
@@ -21,22 +38,22 @@ def test_a_needed_column_that_is_absent_refuses_the_whole_file(column: str, tmp_
     path = participations.write(tmp_path / "p.csv", [{}], [name for name in PARTICIPATIONS if name != column])
 
     with pytest.raises(DeliveryError, match=column):
-        read_participations(path)
+        participations.intake(path)
 
 
 def test_a_column_that_no_indicator_of_this_release_needs_may_be_absent_and_it_is_said(tmp_path: Path) -> None:
-    intake = read_participations(participations.write(tmp_path / "p.csv", [{}], [name for name in PARTICIPATIONS if name != "rural"]))
+    intake = participations.intake(participations.write(tmp_path / "p.csv", [{}], [name for name in PARTICIPATIONS if name != "rural"]))
 
     assert len(intake.participations) == 1
     assert [(remark.rule, remark.message) for remark in intake.remarks] == [
-        ("esf.file.columns", "Colonnes absentes, tenues pour vides : rural.")
+        ("esf.file.columns", "Colonnes absentes de p.csv, tenues pour vides : rural.")
     ]
 
 
 def test_columns_may_come_in_any_order(tmp_path: Path) -> None:
-    intake = read_participations(participations.write(tmp_path / "p.csv", [{"sex": "N"}], reversed(PARTICIPATIONS)))
+    intake = participations.intake(participations.write(tmp_path / "p.csv", [{"sex": "N"}], reversed(PARTICIPATIONS)))
 
-    assert intake.participations[0].sex == "N"
+    assert intake.participations["sex"].tolist() == [list(Sex).index(Sex.NON_BINARY)]
 
 
 def test_a_repeated_heading_refuses_the_whole_file(tmp_path: Path) -> None:
@@ -44,7 +61,7 @@ def test_a_repeated_heading_refuses_the_whole_file(tmp_path: Path) -> None:
     path.write_text(";".join([*PARTICIPATIONS, "sex"]), encoding="utf-8")
 
     with pytest.raises(DeliveryError, match="en double : sex"):
-        read_participations(path)
+        participations.intake(path)
 
 
 def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path) -> None:
@@ -52,59 +69,113 @@ def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path) -> 
     path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
 
     with pytest.raises(DeliveryError, match="UTF-8") as refused:
-        read_participations(path)
+        participations.intake(path)
     assert refused.value.line == 3
 
 
 def test_a_byte_order_mark_and_blank_lines_do_no_harm(tmp_path: Path) -> None:
+    """Case I05: reading goes on after a blank line, nothing below it is lost in silence."""
     path = participations.write(tmp_path / "p.csv", [{}, {}])
     path.write_text("\ufeff" + path.read_text(encoding="utf-8").replace("\n", "\n\n") + "\n", encoding="utf-8")
 
-    intake = read_participations(path)
+    intake = participations.intake(path)
 
-    assert len(intake.participations) == 2
-    assert not intake.rejected
+    assert people(intake) == ["K1", "K2"]
+    assert intake.participations.lines.tolist() == [3, 5]
+    assert not intake.participations.broken.any()
 
 
 def test_an_unclosed_quote_rejects_its_own_line_only(tmp_path: Path) -> None:
     path = participations.write(tmp_path / "p.csv", [{"participant_id": "A"}, {"participant_id": "B"}, {"participant_id": "C"}])
     path.write_text(path.read_text(encoding="utf-8").replace(";B;", ';"B;'), encoding="utf-8")
 
-    intake = read_participations(path)
+    intake = participations.intake(path)
 
-    assert [one.participant_id for one in intake.participations] == ["A", "C"]
-    assert [(remark.rule, remark.line) for remark in intake.remarks] == [("esf.row.shape", 3)]
+    assert people(intake) == ["A", "C"]
+    assert said(intake) == [("V41", 3)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["unix", "windows"])
+def test_quoted_values_are_read_and_keep_their_line_whatever_ends_it(end: str, tmp_path: Path) -> None:
+    path = participations.write(tmp_path / "p.csv", [{"participant_id": name} for name in "ABCD"])
+    text = path.read_text(encoding="utf-8").replace(";B;", ';"B";').replace(";C;", ';"C;"";";')
+    path.write_text(text.replace("\n", end), encoding="utf-8", newline="")
+
+    intake = participations.intake(path)
+
+    assert people(intake) == ["A", "B", 'C;";', "D"]
+    assert sorted(intake.participations.lines.tolist()) == [2, 3, 4, 5]
+
+
+def test_a_stray_carriage_return_or_a_nul_rejects_its_own_line_only(tmp_path: Path) -> None:
+    path = participations.write(tmp_path / "p.csv", [{"participant_id": name} for name in "ABCD"])
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b";B;", b";B\rX;").replace(b";C;", b";C\0;"))
+
+    intake = participations.intake(path)
+
+    assert people(intake) == ["A", "D"]
+    assert sorted(said(intake)) == [("V41", 3), ("V41", 4)]
+
+
+def test_a_file_of_several_blocks_has_the_lines_of_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = participations.write(tmp_path / "p.csv", [{"participant_id": f"A{n}", "sex": "X" if n == 40 else "F"} for n in range(60)])
+    monkeypatch.setattr(bulk, "_BLOCK", 500)
+
+    intake = participations.intake(path)
+
+    assert len(people(intake)) == 59
+    assert said(intake) == [("V42", 42)]
 
 
 def test_a_line_with_too_few_values_is_rejected_and_not_padded(tmp_path: Path) -> None:
     path = participations.write(tmp_path / "p.csv", [{}])
     path.write_text(path.read_text(encoding="utf-8") + "P9;OP1;K9;submitted\n", encoding="utf-8")
 
-    intake = read_participations(path)
+    intake = participations.intake(path)
 
-    assert [row.origin.line for row in intake.rejected] == [3]
+    assert said(intake) == [("V41", 3)]
 
 
 def test_a_remark_gives_line_and_expectation_and_never_the_value(tmp_path: Path) -> None:
-    intake = read_participations(participations.write(tmp_path / "p.csv", [{"birth_date": "MARTIN", "sex": "Madame Martin"}]))
+    intake = participations.intake(participations.write(tmp_path / "p.csv", [{"birth_date": "MARTIN", "sex": "Madame Martin"}]))
 
-    assert {(remark.rule, remark.line) for remark in intake.remarks} == {("esf.birth_date.value", 2), ("esf.sex.value", 2)}
-    assert "martin" not in str(intake).lower()
+    rows = intake.participations
+    remarks = reading_remarks(intake, rows, rows.broken)
+    assert {(remark.rule, remark.line) for remark in remarks} == {("V12", 2), ("V42", 2)}
+    assert "martin" not in str(remarks).lower()
+    assert "martin" not in str(rows.faults).lower()
 
 
 def test_a_file_without_rows_is_said(tmp_path: Path) -> None:
-    intake = read_participations(participations.write(tmp_path / "p.csv", []))
+    intake = participations.intake(participations.write(tmp_path / "p.csv", []))
 
     assert [remark.rule for remark in intake.remarks] == ["esf.file.empty"]
 
 
-@pytest.mark.parametrize(("objective", "annex"), [("l", "I"), ("h", "II")])
-def test_an_operation_for_the_most_deprived_is_said_not_to_follow_its_own_rules_yet(objective: str, annex: str, tmp_path: Path) -> None:
-    """Cases B06 and B08: a later release applies the rules of objective (l) and of Annex II."""
+def test_a_key_that_looks_like_a_social_security_number_is_not_even_repeated(tmp_path: Path) -> None:
+    report = participations.report(tmp_path / "p.csv", [{"participant_id": "180067512345678"}])
+
+    assert "180067512345678" not in str(report.as_json())
+    assert [(one.rule, one.participant) for one in report.remarks] == [("V40", None)]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "said"),
+    [
+        ("OP1;z;1;transition;;;I;;;", "V40", "specific_objective"),
+        ("OP1;h;1;transition;;;I;EECO09+EECO10;;", "V40", "target_indicators"),
+        ("OP1;h;1;transition;2024-02-30;;I;;;", "V40", "start"),
+        (";h;1;transition;;;I;;;", "V40", "operation_id manque"),
+        ("OP1;h", "V40", "nombre de valeurs"),
+        ("OP1;h;1;;;;I;;;", "V54", "catégorie de région"),
+        ("OP1;h;1;transition;;;I;;;\nOP1;h;1;less_developed;;;I;;;", "V54", "deux fois"),
+    ],
+)
+def test_what_is_wrong_in_the_file_of_operations_is_said(line: str, rule: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
-    path.write_text(f"{';'.join(OPERATIONS)}\nOP1;{objective};1;transition;;;{annex};;;\nOP2;h;1;transition;;;I;;;\n", encoding="utf-8")
+    path.write_text(f"{';'.join(OPERATIONS)}\n{line}\n", encoding="utf-8")
 
-    operations, remarks = read_operations(path)
+    _, remarks = read_operations(path)
 
-    assert operations == ("OP1", "OP2")
-    assert [(remark.rule, remark.operation) for remark in remarks] == [("esf.operation.objective", "OP1")]
+    assert [remark.rule for remark in remarks] == [rule]
+    assert said in remarks[0].message

@@ -1,14 +1,15 @@
-from datetime import date
 from pathlib import Path
 
 import pytest
 
+import participations
 from passerelle.errors import ConfigurationError
-from passerelle.indicators.parameters import Rules, load_rules
+from passerelle.indicators.parameters import default_rules, load_rules
+from passerelle.indicators.report import Report
 
 
 def test_without_a_file_the_rules_are_the_products_own() -> None:
-    assert load_rules(None) == Rules()
+    assert load_rules(None) == default_rules()
 
 
 def test_a_file_replaces_only_what_it_names(tmp_path: Path) -> None:
@@ -20,17 +21,29 @@ def test_a_file_replaces_only_what_it_names(tmp_path: Path) -> None:
     assert (rules.version, rules.not_participant_up_to_days, rules.highest_age) == ("essai", 2, 100)
 
 
+def long_term(report: Report) -> list[str]:
+    return [person.entry.entry_date.isoformat() for person in report.operations[0].counted if "EECO03" in person.indicators]
+
+
 def test_a_rule_applies_to_the_entries_from_its_date_on(tmp_path: Path) -> None:
     path = tmp_path / "rules.json"
     path.write_text(
-        '{"version": "e", "long_term_unemployment": [{"since": "2014-01-01", "under_25_over_months": 6}, {"since": "2023-07-01"}]}',
+        '{"version": "e", "entry_outside_operation": "warn", '
+        '"long_term_unemployment": [{"since": "2014-01-01", "under_25_over_months": 6}, {"since": "2023-07-01"}]}',
         encoding="utf-8",
     )
-    rules = load_rules(path)
+    days = ("2013-01-01", "2023-06-30", "2023-07-01")
+    young = [{"birth_date": "1993-07-01", "entry_date": day, "unemployment_months": 8} for day in days]
 
-    days = (date(2013, 1, 1), date(2023, 6, 30), date(2023, 7, 1))
-    assert [rules.long_term_months(20, day) for day in days] == [6, 6, 12]
-    assert [rules.long_term_months(25, day) for day in days] == [12, 12, 12]
+    report = participations.report(tmp_path / "p.csv", young, rules=load_rules(path))
+
+    assert long_term(report) == ["2013-01-01"]
+    assert len(report.operations[0].counted) == 3
+    younger = [{**row, "birth_date": "2000-01-01"} for row in young]
+    report = participations.report(tmp_path / "p.csv", younger, rules=load_rules(path))
+    assert [person.entry.entry_date.isoformat() for person in report.operations[0].counted if "EECO03" in person.indicators] == list(
+        days[:2]
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,6 +56,9 @@ def test_a_rule_applies_to_the_entries_from_its_date_on(tmp_path: Path) -> None:
         ("- a", "version"),
         ("version: [", "illisible"),
         ("version: e\nlong_term_unemployment: [{since: 2024-02-30}]", "illisible"),
+        ("version: e\ncomplete_record: [sex, birth_date, entry_date]", "point 1.1"),
+        ("version: e\neecr05_reference: [employed]", "ID8"),
+        ("version: e\nsame_day_precedence: [employed, employed, inactive, job_searching]", "each situation once"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_reason(text: str, said: str, tmp_path: Path) -> None:
@@ -54,9 +70,9 @@ def test_a_wrong_file_is_refused_with_the_reason(text: str, said: str, tmp_path:
 
 
 def test_the_sentences_for_the_officer_hold_the_values_used() -> None:
-    sentences = " ".join(Rules(version="e", not_participant_up_to_days=3, unemployment_months_required=False).sentences())
+    sentences = " ".join(participations.rules(not_participant_up_to_days=3, unemployment_months_required=False).sentences())
 
     assert "plus de 12 mois, quel que soit l’âge" in sentences
     assert "de 3 jour(s) ou moins" in sentences
-    assert "compté, jamais de longue durée" in sentences
+    assert "sans elle, le dossier est incomplet) : non." in sentences
     assert "35 %" in sentences

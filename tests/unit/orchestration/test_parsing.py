@@ -76,7 +76,16 @@ def test_each_contract_of_a_feed_to_receive_is_a_dag_with_its_five_stages(parsed
     assert {name for name in parsed["dags"] if name.startswith("feed__")} == expected
     for name in expected:
         assert sorted(parsed["dags"][name]["tasks"]) == sorted(_STAGES)
-    assert parsed["dags"]["esf__extract"]["tasks"] == ["extract"]
+
+
+def test_the_esf_dags_wait_for_publications_the_calendar_and_a_recipient(parsed: dict[str, Any]) -> None:
+    found = {name: (dag["tasks"], dag["scheduled"]) for name, dag in parsed["dags"].items() if name.startswith("esf__")}
+    assert found == {
+        "esf__extract": (["extract"], True),
+        "esf__proposals": (["look"], True),
+        "esf__half_year": (["propose", "remind"], True),
+        "esf__delivery": (["deliver"], False),
+    }
 
 
 def test_a_feed_that_nobody_sends_has_a_dag_that_idles(parsed: dict[str, Any]) -> None:

@@ -1,0 +1,147 @@
+"""The rows of one received table as numbers, and the names of operations and participants that several tables share.
+
+Every physical record is one row, also the ones that cannot be used: those are ``broken`` and carry their faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from passerelle.indicators.bulk import Text
+from passerelle.indicators.columns import EMPTY, Column, Fault, Ints, Mask, absent, encoded, looks_like_nir, numbers
+from passerelle.indicators.participation import Origin
+
+_NOT_PRIVATE = "clé pseudonyme attendue, celle-ci a la forme d’un numéro de sécurité sociale"
+LONGEST_KEY = 200
+"""Characters of an identifier; a longer one is a text in the wrong column."""
+_SHAPE = "La ligne n’a pas le même nombre de valeurs que l’en-tête, ou un guillemet n’est pas fermé."
+
+
+class Names:
+    """A growing list of distinct names; the same name always has the same number."""
+
+    def __init__(self) -> None:
+        self._texts: pa.Array = pa.array([], pa.string())
+
+    def add(self, texts: pa.Array) -> Ints:
+        """The number of each of these distinct texts."""
+        found = pc.index_in(texts, value_set=self._texts)
+        new = texts.filter(pc.is_null(found))
+        if len(new) == len(texts):
+            start = len(self._texts)
+            self._texts = pa.concat_arrays([self._texts, texts]) if start else texts
+            return np.arange(start, start + len(texts))
+        if len(new):
+            self._texts = pa.concat_arrays([self._texts, new])
+            found = pc.index_in(texts, value_set=self._texts)
+        return np.asarray(found).astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def of(self, number: int) -> str | None:
+        """The name with this number; None for a missing one."""
+        return None if number < 0 else str(self._texts[int(number)].as_py())
+
+    @property
+    def texts(self) -> pa.Array:
+        """All names, at the place of their number."""
+        return self._texts
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One table; a missing number is ``EMPTY``, a missing key -1."""
+
+    values: dict[str, Ints]
+    lines: Ints
+    broken: Mask
+    faults: tuple[Fault, ...] = ()
+    ids: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
+    """The texts of the first column, at the place of their number."""
+    instants: Ints | None = None
+    """When each row was recorded, in microseconds, where the source knows it finer than the day."""
+    origins: Sequence[Origin] | None = None
+    """Where each row comes from, when that is not a line of the file."""
+
+    def __getitem__(self, name: str) -> Ints:
+        return self.values[name]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def origin(self, row: int) -> Origin:
+        """Where a row comes from."""
+        return self.origins[row] if self.origins is not None else Origin(line=int(self.lines[row]))
+
+    def recorded_by(self, cutoff: int) -> Mask:
+        """Which rows were recorded by the end of this day; a row that does not say it is taken for known."""
+        return self["recorded_on"] <= cutoff
+
+    def instant(self) -> Ints:
+        """What orders the rows of one day of recording."""
+        return self.instants if self.instants is not None else np.zeros(len(self), dtype=np.int64)
+
+
+def rows_of_text(text: Text, columns: Sequence[Column], operations: Names, participants: Names) -> Rows:
+    """The rows of a table of text; the shapeless lines come last."""
+    size, more = len(text.lines), len(text.shapeless)
+    shared = {"operation_id": operations, "participant_id": participants}
+    values: dict[str, Ints] = {}
+    faults: list[Fault] = []
+    ids = pa.array([], pa.string())
+    for column in columns:
+        if column.name not in text.columns:
+            values[column.name] = np.full(size, EMPTY, dtype=np.int64)
+        elif column.is_text:
+            values[column.name], texts, found = _keys(column, text.columns[column.name], shared.get(column.name))
+            ids = texts if column is columns[0] else ids
+            faults += found
+        else:
+            values[column.name], found = numbers(column, text.columns[column.name])
+            faults += found
+    broken = np.zeros(size + more, dtype=np.bool_)
+    for fault in faults:
+        broken[fault.rows] = True
+    if more:
+        keys = {column.name for column in columns if column.is_text}
+        values = {name: np.append(held, np.full(more, -1 if name in keys else EMPTY)) for name, held in values.items()}
+        broken[size:] = True
+        faults.append(Fault("", _SHAPE, np.arange(size, size + more)))
+    return Rows(values, np.append(text.lines, text.shapeless), broken, tuple(faults), ids)
+
+
+def _keys(column: Column, held: pa.ChunkedArray, names: Names | None) -> tuple[Ints, pa.Array, list[Fault]]:
+    codes, texts = encoded(held)
+    faults = absent(column, codes) if column.needed else []
+    if column.private and (wrong := looks_like_nir(texts)).any():
+        rows = np.flatnonzero(np.append(wrong, False)[codes])
+        faults.append(Fault(column.name, f"{column.name} : {_NOT_PRIVATE}.", rows))
+        # The key itself is personal: it must not be printed, not even with the finding.
+        codes = np.where(np.append(wrong, False)[codes], -1, codes)
+    long = np.asarray(pc.greater(pc.utf8_length(texts), LONGEST_KEY).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    if long.any():
+        faults.append(
+            Fault(column.name, f"{column.name} : {LONGEST_KEY} caractères au plus.", np.flatnonzero(np.append(long, False)[codes]))
+        )
+    if names is not None:
+        codes = np.append(names.add(texts), -1)[codes]
+    return codes, texts, faults
+
+
+def of_records(columns: Sequence[Column], records: Sequence[dict[str, Any]]) -> Text:
+    """Records of canonical text (a row of a database, a line made elsewhere) as a table of text."""
+    held = {column.name: pa.chunked_array([pa.array([one.get(column.name) or "" for one in records], pa.string())]) for column in columns}
+    return Text(held, np.arange(1, len(records) + 1), np.zeros(0, dtype=np.int64))
+
+
+def with_origins(rows: Rows, origins: Sequence[Origin], instants: Sequence[int]) -> Rows:
+    """The same rows, each with its origin and the instant of its recording."""
+    lines = np.array([one.line or 0 for one in origins], dtype=np.int64)
+    return replace(rows, origins=tuple(origins), instants=np.array(instants, dtype=np.int64), lines=lines)

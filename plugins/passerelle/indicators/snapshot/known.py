@@ -1,0 +1,210 @@
+"""Everything known of an operation at a moment, as canonical rows with the source of each.
+
+The key of a participation is a hash of the sender's own number of it where there is one (the files hold no partner's key), else of
+the person and the fact: it stays the same from one file of the sender to the next. The rows are temporary tables of the transaction whose
+columns are the words of the canonical files; PostgreSQL writes the files itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from passerelle.errors import InvariantError
+from passerelle.indicators.snapshot import canonical
+from passerelle.indicators.snapshot.statements import gives_events, state, stated_table
+from passerelle.warehouse.bulk import copy_out
+
+UNMATCHED = "exit_unmatched"
+"""An exit whose participation is not known in the operation: it counts for nothing and does not disappear."""
+_ENTERED, _HAPPENED, _SOURCES, _GRID = "esf_known_participation", "esf_known_event", "esf_known_source", "esf_known_grid"
+
+
+def _hashed(prefix: str, *parts: str) -> str:
+    """SQL of :func:`key`."""
+    joined = " || '|' || ".join(parts)
+    return f"'{prefix}' || left(encode(sha256(convert_to({joined}, 'UTF8')), 'hex'), 20)"
+
+
+def _yes(column: str) -> str:
+    return f"case when {column} then 'yes' when not {column} then 'no' end"
+
+
+def _day(column: str) -> str:
+    return f"to_char({column} at time zone 'Europe/Paris', 'YYYY-MM-DD')"
+
+
+_NUMBERED = _hashed("P-", "s.sender", "s.participation_number")
+_PARTICIPATION = (
+    f"case when s.participation_number is null then {_hashed('P-', 's.sender', 's.person_id::text', 's.fact_key')} else {_NUMBERED} end"
+)
+_EVENT = _hashed("E-", "s.sender", "s.fact_key")
+_LAST_EXIT = f"""
+    select distinct on (sender, participation_number) * from {stated_table("participation_exit")}
+    order by sender, participation_number, published_at desc, delivery_id desc, line desc
+"""
+_PLACE = f"""
+    s.feed, s.sender, s.delivery_id::text as delivery_id, s.file_name, s.file_sha256, s.line::text as line, s.receipts,
+    {_day("s.first_published_at")} as first_recorded_on, {_day("s.published_at")} as recorded_on
+"""
+_TABLES = {
+    _GRID: "select code, rural from unnest(cast(:codes as text[]), cast(:levels as boolean[])) as grid (code, rural)",
+    _ENTERED: f"""
+        select {_PARTICIPATION} as participation_id, s.operation_id, s.person_id::text as participant_id, 'submitted' as status,
+               s.sex, s.birth_date::text as birth_date, s.entry_date::text as entry_date, x.exit_date::text as exit_date,
+               s.labour_at_entry, s.unemployment_months::text as unemployment_months,
+               {_yes("s.in_education_at_entry")} as in_education_at_entry, s.isced_level::text as isced_level,
+               s.disability, s.nationality_group, s.foreign_background, s.minority, s.housing_exclusion,
+               coalesce({_yes("g.rural")}, 'unknown') as rural, s.direct_support_days::text as direct_support_days,
+               s.attempt_on::text as attempt_on, {_day("greatest(s.published_at, x.published_at)")} as recorded_on
+        from {stated_table("participation")} s
+        left join ({_LAST_EXIT}) x on x.sender = s.sender and x.participation_number = s.participation_number
+        left join {_GRID} g on g.code = s.commune_code
+    """,
+    _HAPPENED: f"""
+        select {_EVENT} as event_id, s.operation_id, s.person_id::text as participant_id, s.event_date::text as event_date, s.event,
+               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, {_day("s.published_at")} as recorded_on
+        from {stated_table("participation_event")} s
+    """,
+    _SOURCES: f"""
+        select 'participation' as subject, {_PARTICIPATION} as id, {_PLACE},
+               case when g.rural is not null then 'commune de résidence, grille de densité ' || cast(:year as text) end as note
+        from {stated_table("participation")} s left join {_GRID} g on g.code = s.commune_code
+        union all
+        select case when p.sender is null then '{UNMATCHED}' else 'exit' end, {_NUMBERED}, {_PLACE},
+               case when p.sender is null then 'sortie sans participation connue dans cette opération' end
+        from ({_LAST_EXIT}) s
+        left join (
+            select distinct sender, participation_number from {stated_table("participation")} where participation_number is not null
+        ) p on p.sender = s.sender and p.participation_number = s.participation_number
+        union all
+        select 'event', {_EVENT}, {_PLACE}, null from {stated_table("participation_event")} s
+    """,
+}
+_FILES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "participations.csv": (_ENTERED, canonical.PARTICIPATIONS),
+    "events.csv": (_HAPPENED, canonical.EVENTS),
+    "sources.csv": (_SOURCES, canonical.SOURCES),
+}
+
+
+@dataclass(frozen=True)
+class Rurality:
+    """Which communes are rural (level 3 of 3 of the density grid), and the year of that grid."""
+
+    year: str = ""
+    rural: Mapping[str, bool] = field(default_factory=dict)
+
+    def of(self, commune: str | None) -> str | None:
+        """``yes``, ``no``, or None where it cannot be told: it is then to collect, never "no"."""
+        if commune is None or commune not in self.rural:
+            return None
+        return "yes" if self.rural[commune] else "no"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known, still open to what people confirmed; lasts as long as the transaction, or until the next is read in it."""
+
+    connection: Connection
+    operations: tuple[Mapping[str, Any], ...]
+    has_events: bool
+    """Whether a partner gives events at all: no event of the operation is then 0 results, not "not collected"."""
+
+    def participations(self) -> list[dict[str, Any]]:
+        """The participations; every value is the word of the file, None when missing."""
+        return self._rows(_ENTERED, canonical.PARTICIPATIONS)
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events."""
+        return self._rows(_HAPPENED, canonical.EVENTS)
+
+    def is_empty(self) -> bool:
+        """Whether no participation at all is known."""
+        return not self.connection.execute(text(f"select exists (select from {_ENTERED})")).scalar_one()
+
+    def enter(self, row: canonical.Row) -> None:
+        """Adds a participation."""
+        self._add(_ENTERED, canonical.PARTICIPATIONS, row)
+
+    def happen(self, row: canonical.Row) -> None:
+        """Adds an event."""
+        self._add(_HAPPENED, canonical.EVENTS, row)
+
+    def come_from(self, row: canonical.Row) -> None:
+        """Adds the source of a row."""
+        self._add(_SOURCES, canonical.SOURCES, row)
+
+    def fill(self, participation_id: str, variable: str, value: str, recorded_on: str) -> bool:
+        """Sets a variable of a participation; whether there is such a participation. InvariantError for a name that is none."""
+        if variable not in canonical.PARTICIPATIONS:
+            raise InvariantError(f"A proposal is about {variable!r}, which is no variable of a participation.")
+        query = text(f"""
+            update {_ENTERED} set "{variable}" = :value, recorded_on = greatest(recorded_on, :recorded_on)
+            where participation_id = :id
+        """)
+        values = {"id": participation_id, "value": value, "recorded_on": recorded_on}
+        return self.connection.execute(query, values).rowcount > 0
+
+    def stated(self, participation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The participations with these keys."""
+        query = text(f"select * from {_ENTERED} where participation_id = any(:ids) order by recorded_on")
+        found = self.connection.execute(query, {"ids": list(participation_ids)}).mappings()
+        return {row["participation_id"]: dict(row) for row in found}
+
+    def has_entered(self, operation_id: str, participant_id: object) -> bool:
+        """Whether somebody takes part in the operation already."""
+        query = text(f"select exists (select from {_ENTERED} where operation_id = :operation and participant_id = :id)")
+        return bool(self.connection.execute(query, {"operation": operation_id, "id": str(participant_id)}).scalar_one())
+
+    def files(self) -> dict[str, bytes]:
+        """The canonical files, in an order that rests on the rows alone; without events when nobody gives any."""
+        given = {name: copy_out(self.connection, _ordered(*about)) for name, about in _FILES.items()}
+        if not self.has_events and given["events.csv"].count(b"\n") == 1:
+            del given["events.csv"]
+        return given | {"operations.csv": canonical.write(canonical.OPERATIONS, self.operations)}
+
+    def _rows(self, table: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        return [dict(row) for row in self.connection.execute(text(_ordered(table, columns))).mappings()]
+
+    def _add(self, table: str, columns: Sequence[str], row: canonical.Row) -> None:
+        names, places = ", ".join(f'"{name}"' for name in columns), ", ".join(f":{name}" for name in columns)
+        values = {name: canonical.cell(row.get(name)) or None for name in columns}
+        self.connection.execute(text(f"insert into {table} ({names}) values ({places})"), values)
+
+
+def read(connection: Connection, operation_id: str | None, moment: datetime, rurality: Rurality) -> Known:
+    """What partners and the Département's own records said of an operation up to the moment, or of all."""
+    state(connection, operation_id, moment)
+    values = {"codes": list(rurality.rural), "levels": list(rurality.rural.values()), "year": rurality.year}
+    for name, query in _TABLES.items():
+        connection.execute(text(f"drop table if exists {name}"))
+        connection.execute(text(f"create temporary table {name} on commit drop as {query}"), values)
+    return Known(connection, _operations(connection, operation_id, moment), gives_events(connection, moment))
+
+
+def key(*parts: object) -> str:
+    """A short key out of what makes something what it is; nothing can be read from it."""
+    return hashlib.sha256("|".join(map(str, parts)).encode("utf-8")).hexdigest()[:20]
+
+
+def _ordered(table: str, columns: Sequence[str]) -> str:
+    names = [f'"{name}"' for name in columns]
+    order = ", ".join(f'{name} collate "C" nulls first' for name in names)
+    return f"select {', '.join(names)} from {table} order by {order}"
+
+
+def _operations(connection: Connection, operation_id: str | None, moment: datetime) -> tuple[Mapping[str, Any], ...]:
+    query = text("""
+        select distinct on (operation_id) * from esf.operation
+        where (cast(:operation as text) is null or operation_id = :operation) and recorded_at <= :moment
+        order by operation_id, version_id desc
+    """)
+    named = {"start": "start_on", "end": "end_on"}
+    found = connection.execute(query, {"operation": operation_id, "moment": moment}).mappings()
+    return tuple({name: row[named.get(name, name)] for name in canonical.OPERATIONS} for row in found)

@@ -1,0 +1,106 @@
+"""From a cell of a snapshot to the participations in it, and from each to partner, file, line and receipt. All of it is frozen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+
+from passerelle.errors import ConfigurationError
+from passerelle.indicators.identities import PERSON_COLUMNS
+from passerelle.indicators.snapshot import canonical, engine, store
+from passerelle.warehouse.connect import transaction
+
+SOURCES = "sources.csv"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure: operation, indicator, and F, M, N or T."""
+
+    operation_id: str
+    indicator: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What a cell is made of."""
+
+    cell: Cell
+    figure: int | None
+    """As the snapshot prints it; None where the indicator is not a number of people."""
+    participations: tuple[dict[str, Any], ...]
+    """One per participation in the cell: keys, day of entry and exit, and ``sources``, each with feed, sender, file, line, receipts."""
+
+
+def trace(warehouse: Engine, cell: Cell, snapshot_id: int) -> Traced:
+    """The participations of a cell. Raises ConfigurationError for a cell the snapshot has not, or another operation's snapshot."""
+    with transaction(warehouse) as connection:
+        found = store.get(connection, snapshot_id)
+        files = store.files(connection, snapshot_id)
+    if found.operation_id != cell.operation_id:
+        raise ConfigurationError(f"L’arrêté n° {snapshot_id} est celui de l’opération « {found.operation_id} ».")
+    return traced(files, cell)
+
+
+def traced(files: engine.Files, cell: Cell) -> Traced:
+    """The same out of the files of a snapshot."""
+    figures = _figures(files, cell)
+    if cell.column not in PERSON_COLUMNS:
+        raise ConfigurationError(f"Colonne inconnue : {cell.column}. Colonnes : {', '.join(PERSON_COLUMNS)}.")
+    inside = [row for row in canonical.read(files[engine.COUNTED]) if _is_in(row, cell)]
+    details = {row["participation_id"]: row for row in sorted(canonical.read(files[engine.PARTICIPATIONS]), key=_recorded)}
+    told: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in sorted(canonical.read(files[SOURCES]), key=_entry_first):
+        told[row["id"]].append(row)
+    related = _related(files) if cell.indicator.startswith("EECR") else {}
+    participations = []
+    for row in inside:
+        name = row["participation_id"]
+        ids = [name, *(other for other in related.get(row["participant_id"], ()) if other != name)]
+        participations.append(
+            {
+                "participation_id": name,
+                "participant_id": row["participant_id"],
+                "sex": row["sex"],
+                "entry_date": details[name]["entry_date"],
+                "exit_date": row["exit_date"] or None,
+                "sources": [source for one in ids for source in told[one]],
+            }
+        )
+    return Traced(cell, figures, tuple(participations))
+
+
+def _related(files: engine.Files) -> dict[str, list[str]]:
+    """Participant → returns and events, on which a result rests beside the first participation."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, key in ((engine.PARTICIPATIONS, "participation_id"), (engine.EVENTS, "event_id")):
+        for row in canonical.read(files.get(name, b"")):
+            found[row["participant_id"]].append(row[key])
+    return {participant: list(dict.fromkeys(ids)) for participant, ids in found.items()}
+
+
+def _figures(files: engine.Files, cell: Cell) -> int | None:
+    operations = engine.document(files)["operations"]
+    found = operations.get(cell.operation_id, {}).get(cell.indicator)
+    if found is None:
+        raise ConfigurationError(f"L’arrêté ne contient pas {cell.indicator} pour l’opération « {cell.operation_id} ».")
+    value = found.get(cell.column)
+    return value if isinstance(value, int) else None
+
+
+def _is_in(row: dict[str, str], cell: Cell) -> bool:
+    if row["operation_id"] != cell.operation_id or cell.indicator not in row["indicators"].split("+"):
+        return False
+    return cell.column in ("T", row["sex"])
+
+
+def _recorded(row: dict[str, str]) -> str:
+    return row["recorded_on"]
+
+
+def _entry_first(row: dict[str, str]) -> bool:
+    return row["subject"] != "participation"

@@ -1,0 +1,234 @@
+"""A frozen snapshot says the same for ever; what is learnt later stands in later ones."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine, text
+
+from participants import CUT_OFF, LATER, OPERATION, desk, entry, person
+from passerelle.errors import ConfigurationError, DeliveryError, InvariantError
+from passerelle.indicators.parameters import load_rules
+from passerelle.indicators.snapshot import canonical, changes, engine, store
+from passerelle.indicators.snapshot.freeze import freeze
+from passerelle.indicators.snapshot.propose import Request, propose
+from passerelle.indicators.snapshot.store import Snapshot
+from passerelle.indicators.snapshot.tracing import Cell, trace
+from passerelle.indicators.snapshot.verify import verify
+from passerelle.warehouse.connect import transaction
+
+JANUARY = datetime(2026, 1, 15, 8, tzinfo=UTC)
+JUNE = date(2026, 6, 30)
+JULY = datetime(2026, 7, 1, 5, tzinfo=UTC)
+
+
+def taken(warehouse: Engine, cut_off: date = CUT_OFF, at: datetime = LATER, login: str = "agent-1") -> Snapshot:
+    return propose(warehouse, Request(OPERATION, cut_off, login, at, load_rules(None)))
+
+
+def total(warehouse: Engine, snapshot: Snapshot, indicator: str = "EECO01", column: str = "T") -> int:
+    with transaction(warehouse) as connection:
+        document = engine.document(store.files(connection, snapshot.snapshot_id))
+    return int(document["operations"][OPERATION][indicator][column])
+
+
+def rows(warehouse: Engine, snapshot: Snapshot, name: str) -> list[dict[str, str]]:
+    with transaction(warehouse) as connection:
+        return canonical.read(store.file(connection, snapshot.snapshot_id, name))
+
+
+def test_a_snapshot_holds_the_canonical_files_without_a_name_a_number_or_a_partners_key(warehouse: Engine) -> None:
+    snapshot = taken(warehouse)
+
+    assert (total(warehouse, snapshot), total(warehouse, snapshot, column="F"), total(warehouse, snapshot, "EECO03", "M")) == (3, 2, 1)
+    found = rows(warehouse, snapshot, "participations.csv")
+    assert list(found[0]) == list(canonical.PARTICIPATIONS)
+    assert {row["exit_date"] for row in found} == {"", "2025-12-01"}
+    assert not {row["participation_id"] for row in found} & {"P1", "P2", "P3"}
+    columns = {name for file in ("participations.csv", "sources.csv", "counted.csv") for name in rows(warehouse, snapshot, file)[0]}
+    assert not {name for name in columns if "nir" in name or "caf" in name or "name" in name} - {"file_name"}
+
+
+def test_what_was_recorded_after_the_cut_off_is_only_in_the_next_snapshot(warehouse: Engine) -> None:
+    """Case G09: entered on 20 December, recorded on 15 January."""
+    with desk(warehouse) as office:
+        late = entry("dora", "P4", entry_date=date(2025, 12, 20))
+        everyone = [entry("anne", "P1"), entry("berthe", "P2", isced_level=6), entry("carl", "P3", sex="M"), late]
+        office.deliver("fse/entrees", JANUARY, {"participation": everyone})
+    first = freeze(warehouse, taken(warehouse, at=JANUARY).snapshot_id, "agent-2", JANUARY)
+    second = taken(warehouse, JUNE, JULY)
+
+    assert (total(warehouse, first), total(warehouse, second)) == (3, 4)
+    assert (total(warehouse, first, "EECO10"), total(warehouse, second, "EECO10")) == (3, 3)
+    assert second.previous_id == first.snapshot_id
+    told = rows(warehouse, second, "changes.csv")
+    assert sorted((row["change"], row["detail"]) for row in told) == [("corrected", "isced_level"), ("late", "")]
+    corrected = next(row for row in told if row["change"] == "corrected")
+    assert "EECO10" in corrected["indicators_before"]
+    assert "EECO11" in corrected["indicators_now"]
+    assert changes.summary(told)["late"] == 1
+
+
+def test_half_past_eleven_on_new_years_eve_in_paris_belongs_to_the_year(warehouse: Engine) -> None:
+    with desk(warehouse) as office:
+        night = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)  # half past midnight in Paris
+        office.deliver("fse/entrees", night, {"participation": [entry("emma", "P5")]})
+
+    assert total(warehouse, taken(warehouse)) == 3
+
+
+def test_a_frozen_snapshot_gives_the_same_figures_after_corrections_withdrawals_and_merges(warehouse: Engine) -> None:
+    """Case G10."""
+    frozen = freeze(warehouse, taken(warehouse).snapshot_id, "agent-2", LATER)
+    with transaction(warehouse) as connection:
+        before = store.files(connection, frozen.snapshot_id)
+    with desk(warehouse) as office:
+        office.merge("berthe", "anne", "fse", JANUARY)
+        office.deliver(
+            "fse/entrees", JANUARY, {"participation": [entry("anne", "P1", labour_at_entry="inactive", unemployment_months=None)]}
+        )
+        office.undo(1, JANUARY)
+
+    proof = verify(warehouse, frozen.snapshot_id)
+    assert proof.holds, proof.differences
+    assert proof.cells >= 44
+    with transaction(warehouse) as connection:
+        assert store.files(connection, frozen.snapshot_id) == before
+    # Taken again at the same cut-off, the warehouse still says what it knew then.
+    assert total(warehouse, taken(warehouse, at=JULY, login="agent-3")) == 3
+    later = taken(warehouse, JUNE, JULY)
+    assert total(warehouse, later) == 2
+    assert total(warehouse, later, "EECO04") == 1
+
+
+def test_a_delivery_undone_before_the_cut_off_counts_for_nothing(warehouse: Engine) -> None:
+    with desk(warehouse) as office:
+        office.undo(2, datetime(2025, 12, 31, 22, 45, tzinfo=UTC))
+
+    assert total(warehouse, taken(warehouse, at=LATER)) == 2
+
+
+def test_who_proposed_does_not_freeze_and_nothing_is_frozen_twice(warehouse: Engine) -> None:
+    snapshot = taken(warehouse)
+    with pytest.raises(ConfigurationError, match="autre agent"):
+        freeze(warehouse, snapshot.snapshot_id, "agent-1", LATER)
+    other = taken(warehouse, login="agent-3")
+    freeze(warehouse, snapshot.snapshot_id, "agent-2", LATER)
+    with pytest.raises(ConfigurationError, match="déjà figé"):
+        freeze(warehouse, snapshot.snapshot_id, "agent-2", LATER)
+    with pytest.raises(ConfigurationError, match="déjà figé"):
+        freeze(warehouse, other.snapshot_id, "agent-2", LATER)
+
+
+def test_the_database_itself_refuses_one_login_for_both_and_any_change(warehouse: Engine) -> None:
+    snapshot = taken(warehouse)
+    with pytest.raises(InvariantError), transaction(warehouse) as connection:
+        store.freeze(connection, snapshot, "agent-1", LATER)
+    with pytest.raises(InvariantError), transaction(warehouse) as connection:
+        store.freeze(connection, snapshot.model_copy(update={"sha256": "0"}), "agent-2", LATER)
+    freeze(warehouse, snapshot.snapshot_id, "agent-2", LATER)
+    for statement in ("update esf.snapshot set manifest = ''", "delete from esf.snapshot_freeze", "update esf.snapshot_file set rows = 0"):
+        with pytest.raises(InvariantError), transaction(warehouse) as connection:
+            connection.execute(text(statement))
+    assert verify(warehouse, snapshot.snapshot_id).holds
+
+
+def test_a_snapshot_that_was_tampered_with_is_told_and_not_frozen(warehouse: Engine) -> None:
+    snapshot = taken(warehouse)
+    with transaction(warehouse) as connection:
+        connection.execute(text("alter table esf.snapshot_file disable trigger all"))
+        forged = store.file(connection, snapshot.snapshot_id, "participations.csv").replace(b";unemployed;", b";employed;", 1)
+        connection.execute(
+            text("update esf.snapshot_file set content = :content, sha256 = :sha256 where name = 'participations.csv'"),
+            {"content": zlib.compress(forged), "sha256": store.digest(forged)},
+        )
+    assert not verify(warehouse, snapshot.snapshot_id).holds
+    with pytest.raises(ConfigurationError, match="n’est pas figé"):
+        freeze(warehouse, snapshot.snapshot_id, "agent-2", LATER)
+
+
+def test_proposed_twice_by_one_login_it_is_one_proposal(warehouse: Engine) -> None:
+    assert taken(warehouse).snapshot_id == taken(warehouse).snapshot_id
+
+
+def test_a_day_to_come_and_an_operation_nobody_knows_are_refused(warehouse: Engine) -> None:
+    with pytest.raises(ConfigurationError, match="à venir"):
+        taken(warehouse, date(2026, 1, 3))
+    with pytest.raises(DeliveryError, match="aucun arrêté"):
+        propose(warehouse, Request("INCONNUE", CUT_OFF, "agent-1", LATER, load_rules(None)))
+
+
+def test_a_cell_leads_to_partner_file_line_and_receipt(warehouse: Engine) -> None:
+    snapshot = taken(warehouse)
+    found = trace(warehouse, Cell(OPERATION, "EECO02", "F"), snapshot.snapshot_id)
+
+    assert found.figure == len(found.participations) == 2
+    assert {one["participant_id"] for one in found.participations} == {str(person("anne")), str(person("berthe"))}
+    left = next(one for one in found.participations if one["exit_date"])
+    assert [source["subject"] for source in left["sources"]] == ["participation", "exit"]
+    source = left["sources"][0]
+    assert source["receipts"] == f"AR-2026-{int(source['delivery_id']):05}+CRI-2026-{int(source['delivery_id']):05}"
+    assert (source["sender"], source["first_recorded_on"], source["recorded_on"]) == ("fse", "2025-04-01", "2025-12-31")
+    with warehouse.connect() as connection:
+        known = connection.execute(
+            text("select count(*) from esf.participation where delivery_id = :id and line = :line"),
+            {"id": int(source["delivery_id"]), "line": int(source["line"])},
+        )
+        assert known.scalar_one() == 1
+    with pytest.raises(ConfigurationError, match="ne contient pas"):
+        trace(warehouse, Cell(OPERATION, "EECO99", "F"), snapshot.snapshot_id)
+
+
+def test_every_cell_has_as_many_participations_as_it_says(warehouse: Engine) -> None:
+    snapshot = taken(warehouse)
+    with transaction(warehouse) as connection:
+        document = engine.document(store.files(connection, snapshot.snapshot_id))
+    cells = [
+        Cell(OPERATION, code, column)
+        for code, cell in document["operations"][OPERATION].items()
+        if set(cell) == {"F", "M", "N", "T"}
+        for column in cell
+    ]
+    assert len(cells) >= 44
+    for cell in cells:
+        found = trace(warehouse, cell, snapshot.snapshot_id)
+        assert len(found.participations) == found.figure, cell
+
+
+def happened(who: str, number: str, event: str, day: date) -> dict[str, object]:
+    return {"who": who, "key": number, "operation_id": OPERATION, "event_date": day, "event": event, "withdrawn": False}
+
+
+def test_without_any_file_of_events_results_are_not_collected_and_with_one_they_are_counted(warehouse: Engine) -> None:
+    first = taken(warehouse)
+    with transaction(warehouse) as connection:
+        document = engine.document(store.files(connection, first.snapshot_id))
+    assert document["operations"][OPERATION]["EECR04"]["status"] == "not_collected"
+    with desk(warehouse) as office:
+        job = happened("anne", "E1", "employed", date(2025, 12, 20))
+        office.deliver("fse/evenements", JANUARY, {"participation_event": [job]})
+
+    second = taken(warehouse, JUNE, JULY)
+    assert (total(warehouse, second, "EECR04"), total(warehouse, second, "EECR04", "M"), total(warehouse, second, "EECR02")) == (1, 0, 0)
+    found = trace(warehouse, Cell(OPERATION, "EECR04", "F"), second.snapshot_id)
+    assert [source["subject"] for source in found.participations[0]["sources"]] == ["participation", "exit", "event"]
+
+
+def test_a_return_after_the_freeze_withdraws_the_result_in_the_next_snapshot_only(warehouse: Engine) -> None:
+    """Cases C01 and G12."""
+    with desk(warehouse) as office:
+        job = happened("anne", "E1", "employed", date(2025, 12, 2))
+        office.deliver("fse/evenements", datetime(2025, 12, 31, 12, tzinfo=UTC), {"participation_event": [job]})
+    frozen = freeze(warehouse, taken(warehouse).snapshot_id, "agent-2", LATER)
+    assert total(warehouse, frozen, "EECR04") == 1
+    with desk(warehouse) as office:
+        again = entry("anne", "P9", entry_date=date(2026, 2, 1), labour_at_entry="employed", unemployment_months=None)
+        office.deliver("fse/entrees", JULY.replace(month=5), {"participation": [entry("anne", "P1"), again]})
+
+    later = taken(warehouse, JUNE, JULY)
+    assert (total(warehouse, later), total(warehouse, later, "EECR04"), total(warehouse, later, "EECO05")) == (3, 0, 0)
+    assert changes.summary(rows(warehouse, later, "changes.csv"))["results_lost"] == 1
+    assert verify(warehouse, frozen.snapshot_id).holds
+    assert total(warehouse, frozen, "EECR04") == 1

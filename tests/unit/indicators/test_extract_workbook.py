@@ -1,0 +1,244 @@
+"""The workbook is read back from its XML, so that nothing of the writer's own view of it is trusted."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import zipfile
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import extracting
+from extracting import OPERATION
+from passerelle.indicators.extracts.content import Extract
+from passerelle.indicators.extracts.parameters import default_parameters
+from passerelle.indicators.extracts.subject import Circle, Subject
+from passerelle.indicators.extracts.workbook import SHEETS, workbook
+from passerelle.indicators.snapshot import canonical
+from passerelle.indicators.wording import participant_reference
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+ROWS: list[dict[str, Any]] = [
+    {"times": 8, "unemployment_months": 24, "exit_date": "2024-07-01"},
+    {"times": 3, "sex": "M", "labour_at_entry": "inactive", "unemployment_months": "", "isced_level": 2},
+    {"sex": "N", "labour_at_entry": "employed", "unemployment_months": "", "birth_date": "2001-01-01"},
+    {"participant_id": "K1", "entry_date": "2024-09-01", "exit_date": "2025-02-01"},
+    {"isced_level": ""},
+    {"status": "draft"},
+    {"sex": "X"},
+]
+EVENTS = [{"participant_id": "K2", "event_date": "2024-07-10", "event": "employed"}]
+
+
+def sheets(content: bytes, circle: Circle = Circle.RESTRICTED) -> dict[str, list[list[str]]]:
+    """Sheet name → rows → what each cell shows."""
+    with zipfile.ZipFile(BytesIO(content)) as book:
+        shared = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+        words = ["".join(part.text or "" for part in item.iter(f"{MAIN}t")) for item in shared]
+        return {
+            name: [_cells(row, words) for row in ElementTree.fromstring(book.read(f"xl/worksheets/sheet{n}.xml")).iter(f"{MAIN}row")]
+            for n, (name, _, _) in enumerate(SHEETS[circle], start=1)
+        }
+
+
+def _cells(row: ElementTree.Element, words: list[str]) -> list[str]:
+    shown: list[str] = []
+    for cell in row:
+        column = 0
+        for letter in re.match(r"[A-Z]+", cell.get("r", ""))[0]:  # type: ignore[index]
+            column = 26 * column + ord(letter) - 64
+        value = cell.findtext(f"{MAIN}v") or ""
+        shown += [""] * (column - 1 - len(shown)) + [words[int(value)] if cell.get("t") == "s" else value]
+    return shown
+
+
+def parts(content: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(BytesIO(content)) as book:
+        return {name: book.read(name).decode("utf-8") for name in book.namelist()}
+
+
+def row_of(rows: list[list[str]], first: str) -> list[str]:
+    return next(row for row in rows if row and row[0] == first)
+
+
+@pytest.fixture(scope="module")
+def subject() -> Subject:
+    return extracting.subject(ROWS, EVENTS)
+
+
+@pytest.fixture(scope="module")
+def book(subject: Subject) -> dict[str, list[list[str]]]:
+    return sheets(workbook(Extract(subject, Circle.RESTRICTED)))
+
+
+def test_the_tables_print_the_frozen_figures_zero_as_0_and_not_collected_as_such(
+    subject: Subject, book: dict[str, list[list[str]]]
+) -> None:
+    assert row_of(book["Indicateurs"], "EECO01")[5:9] == ["8", "3", "1", "12"]
+    assert row_of(book["Indicateurs"], "EECO06")[5:9] == ["0", "0", "0", "0"]
+    assert row_of(book["Indicateurs"], "EECR05")[5:9] == ["–", "–", "–", "non collecté"]
+    for code, cell in subject.figures.items():
+        if "F" in cell:
+            assert row_of(book["Indicateurs"], code)[5:9] == [str(cell[column]) for column in "FMNT"]
+
+
+def test_every_indicator_has_a_line_and_a_target_nobody_decided_says_so(book: dict[str, list[list[str]]]) -> None:
+    codes = [row[0] for row in book["Indicateurs"] if re.fullmatch(r"EEC[OR]\d\d", row[0] if row else "")]
+
+    assert len(codes) == 25
+    assert row_of(book["Indicateurs"], "EECO02")[3:5] == ["non fixé", "non fixé"]
+
+
+def test_the_header_says_which_snapshot_by_which_rules_and_who_stands_for_it(subject: Subject, book: dict[str, list[list[str]]]) -> None:
+    told = {row[0]: row[1:] for row in book["En-tête"] if row}
+
+    assert told["Empreinte SHA-256"][0] == extracting.FROZEN.sha256
+    assert told["Proposé le"][0].endswith("par agent-1")
+    assert told["Figé le"][0].endswith("par agent-2")
+    assert told["Règles de calcul"][0] == subject.rules.version
+    assert told["incomplete_alert_rate"][1] == "oui"
+    assert told["incomplete_alert_rate"][2].startswith("Département de Seine-et-Marne")
+    assert told["small_cell_threshold"][3] == "à confirmer"
+
+
+def test_a_computation_that_is_not_frozen_says_provisional_on_every_page(subject: Subject) -> None:
+    proposed = extracting.FROZEN.model_copy(update={"frozen_by": None, "frozen_at": None})
+    for draft in (dataclasses.replace(subject, snapshot=None), dataclasses.replace(subject, snapshot=proposed)):
+        content = parts(workbook(Extract(draft)))
+        pages = [text for name, text in content.items() if name.startswith("xl/worksheets/sheet")]
+        assert len(pages) == len(SHEETS[Circle.OFFICERS])
+        assert all("PROVISOIRE" in re.search(r"<oddFooter>(.*?)</oddFooter>", page)[1] for page in pages)  # type: ignore[index]
+    frozen = parts(workbook(Extract(subject)))
+    assert not any("PROVISOIRE" in text for text in frozen.values())
+
+
+def test_received_are_counted_and_excluded_reason_by_reason(book: dict[str, list[list[str]]]) -> None:
+    rows = book["Exclusions"]
+    reasons = {row[0]: int(row[1]) for row in rows[2:13] if len(row) > 1 and row[1].isdigit()}
+    received, counted, left_out = (reasons.pop(name) for name in ("Reçues", "Comptées", "Total des exclues"))
+
+    assert sum(reasons.values()) == left_out == 4
+    assert (received, counted) == (16, 12)
+    assert ["16 reçues = 12 comptées + 4 exclues"] in rows
+    listed = [row for row in rows if len(row) == 4 and row[0] in reasons]
+    assert len(listed) == left_out
+
+
+def test_every_figure_is_the_sum_of_its_participations(subject: Subject, book: dict[str, list[list[str]]]) -> None:
+    rows = book["Composition"]
+    head = next(number for number, row in enumerate(rows) if row[0] == "Participation")
+    for index, code in enumerate(rows[head]):
+        if code.startswith("EEC") and "F" in subject.figures[code]:
+            for sex in "FMN":
+                found = sum(int(row[index] or 0) for row in rows[head + 1 :] if row[2] == sex and len(row) > index)
+                assert found == subject.figures[code][sex], (code, sex)
+
+
+def test_each_participation_leads_to_file_line_and_receipt_its_return_too(book: dict[str, list[list[str]]]) -> None:
+    rows = [row for row in book["Trace"] if row[0] == "P1"]
+
+    assert [row[6:9] for row in rows] == [["entrees.csv", "2", "CRI-2026-000004"], ["entrees.csv", "14", "CRI-2026-000004"]]
+
+
+def test_microdata_hold_one_row_per_participation_received_and_say_why_it_does_not_count(book: dict[str, list[list[str]]]) -> None:
+    rows = {row[0]: row for row in book["Microdonnées"] if row and re.fullmatch(r"P\d+", row[0])}
+
+    assert len(rows) == 16
+    assert rows["P14"][2:4] == ["non", "Dossier incomplet"]
+    assert rows["P1"][2] == "oui"
+
+
+def test_late_entries_tell_their_delay_in_days() -> None:
+    late = extracting.subject(
+        [{"entry_date": "2025-01-10", "recorded_on": "2025-02-10"}, {"entry_date": "2025-01-10", "recorded_on": "2025-02-11"}]
+    )
+    rows = sheets(workbook(Extract(late)), Circle.OFFICERS)["Saisies tardives"]
+
+    assert [(row[0], row[4]) for row in rows if row and row[0].startswith("P") and len(row) > 4 and row[4].isdigit()] == [("P2", "32")]
+
+
+def test_changes_since_the_last_snapshot_are_listed_with_results_lost() -> None:
+    rows = [
+        {"participation_id": "P1", "participant_id": "K1", "change": "late", "indicators_now": "EECO01"},
+        {
+            "participation_id": "P2",
+            "participant_id": "K2",
+            "change": "corrected",
+            "detail": "exit_date",
+            "indicators_before": "EECO01+EECR04",
+        },
+    ]
+    changed = extracting.subject(ROWS, EVENTS, changes=canonical.write(canonical.CHANGES, rows))
+    shown = sheets(workbook(Extract(changed)), Circle.OFFICERS)["Changements"]
+
+    assert ["P1", participant_reference("K1"), "Saisie tardive : entrée antérieure à l’arrêté précédent"] in [row[:3] for row in shown]
+    assert row_of(shown, "1")[1]
+    assert any(row[:2] == ["1", "Résultats qui ne comptent plus (sortie reportée, fiche corrigée ou retirée)"] for row in shown)
+
+
+@pytest.mark.parametrize(("incomplete", "verdict"), [(36, "ALERTE"), (35, "respecté")], ids=["H01", "H02"])
+def test_more_than_35_percent_of_incomplete_records_is_an_alert(incomplete: int, verdict: str) -> None:
+    given = extracting.subject([{"times": incomplete, "isced_level": ""}, {"times": 100 - incomplete}])
+    rows = sheets(workbook(Extract(given)), Circle.OFFICERS)["Qualité"]
+
+    assert row_of(rows, "Dossiers incomplets, en part des participants")[1:3] == [f"{incomplete}\u00a0%", verdict]
+
+
+def test_outside_the_restricted_circle_no_participation_appears_and_small_cells_are_hidden(subject: Subject) -> None:
+    content = workbook(Extract(subject, Circle.PUBLIC))
+    shown = sheets(content, Circle.PUBLIC)
+    words = {cell for rows in shown.values() for row in rows for cell in row}
+
+    assert list(shown) == ["En-tête", "Indicateurs", "Lignes combinées", "Exclusions", "Qualité"]
+    assert not {participant_reference(f"K{number}") for number in range(1, 20)} & words
+    assert not any(word.startswith("agent-") or "agent-1" in word for word in words)
+    assert row_of(shown["Indicateurs"], "EECO04")[6] == "masqué"
+    assert row_of(shown["Indicateurs"], "EECO06")[8] == "0"
+
+
+def test_officers_see_no_answer_of_a_participation(subject: Subject) -> None:
+    shown = sheets(workbook(Extract(subject)), Circle.OFFICERS)
+
+    assert not {"Composition", "Trace", "Microdonnées"} & set(shown)
+    assert {"Semestres", "Saisies tardives", "Changements", "Contrôles", "Observations"} <= set(shown)
+
+
+HOSTILE = ['=HYPERLINK("http://evil.example";"x")', "+1+1", "-1", "@SUM(A1)", "\tcmd", "https://evil.example"]
+
+
+def test_a_received_text_never_becomes_a_formula_or_a_link() -> None:
+    hostile = extracting.subject([{"file_name": text} for text in HOSTILE])
+    content = parts(workbook(Extract(hostile, Circle.RESTRICTED)))
+    formulas = re.findall(r"<f>(.*?)</f>", "".join(content.values()))
+
+    assert formulas
+    assert all(formula.startswith("SUBTOTAL(109,") for formula in formulas)
+    assert not any("hyperlink" in name.lower() or "<hyperlink" in text for name, text in content.items())
+    assert 'quotePrefix="1"' in content["xl/styles.xml"]
+    assert "evil.example" in content["xl/sharedStrings.xml"]
+
+
+def test_the_same_extract_gives_the_same_bytes_dated_at_the_cutoff(subject: Subject) -> None:
+    assert workbook(Extract(subject)) == workbook(Extract(subject))
+    assert "2025-12-31T00:00:00Z" in parts(workbook(Extract(subject)))["docProps/core.xml"]
+
+
+def test_a_list_that_is_cut_says_how_many_more_there_are(subject: Subject) -> None:
+    short = default_parameters().model_copy(update={"rows_per_sheet": 5})
+    shown = sheets(workbook(Extract(subject, Circle.RESTRICTED, parameters=short)))
+
+    assert any(row and row[0].startswith("… et 7 autres") for row in shown["Composition"])
+    assert any(row and row[0].startswith("… et 11 autres") for row in shown["Microdonnées"])
+
+
+def test_each_sheet_prints_on_landscape_pages(subject: Subject) -> None:
+    content = parts(workbook(Extract(subject, Circle.RESTRICTED)))
+
+    assert OPERATION in content["docProps/core.xml"]
+    for number in range(1, len(SHEETS[Circle.RESTRICTED]) + 1):
+        sheet = content[f"xl/worksheets/sheet{number}.xml"]
+        assert 'orientation="landscape"' in sheet
+        assert 'fitToPage="1"' in sheet

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,8 +19,11 @@ from passerelle import gateway, settings
 from passerelle.deliver import outgoing as sending
 from passerelle.errors import ConfigurationError, DeliveryError, TransientError
 from passerelle.gateway import Gateway
-from passerelle.indicators.snapshot import extracts, half_years, store
+from passerelle.indicators.extracts.subjects import provisional
+from passerelle.indicators.parameters import load_rules
+from passerelle.indicators.snapshot import engine, extracts, half_years, store
 from passerelle.indicators.snapshot.freeze import freeze
+from passerelle.indicators.snapshot.propose import Request
 from passerelle.ledger import outgoing
 from passerelle.warehouse.connect import transaction
 from servers import Sftp
@@ -122,11 +126,16 @@ def test_the_state_of_today_holds_exits_events_and_what_was_just_published(opene
     with desk(opened.engine) as office:
         job = {"who": "anne", "key": "E1", "operation_id": OPERATION, "event_date": date(2025, 12, 20), "event": "employed"}
         office.deliver("fse/evenements", FIRST, {"participation_event": [job]})
-    document = extracts.report_now(at(opened, FIFTH)).as_json()
-    cells = document["operations"][OPERATION]
+    cells = _provisional(opened, FIFTH)
     assert (cells["EECO01"]["T"], cells["EECR04"]["T"]) == (3, 1)
-    assert extracts.report_now(at(opened, FIRST.replace(hour=3))).as_json()["operations"][OPERATION]["EECR04"] == {
-        "status": "not_collected"
-    }
-    with pytest.raises(DeliveryError, match="aucun classeur"):
-        extracts.report_now(at(opened, datetime(2025, 1, 1, tzinfo=UTC)))
+    assert _provisional(opened, FIRST.replace(hour=3))["EECR04"] == {"status": "not_collected"}
+    with pytest.raises(DeliveryError, match="aucun extrait"):
+        _provisional(opened, datetime(2025, 1, 1, tzinfo=UTC))
+
+
+def _provisional(opened: Gateway, moment: datetime) -> dict[str, Any]:
+    """The figures of the operation that are known at the moment, up to its day."""
+    request = Request(OPERATION, moment.date(), "agent-1", moment, load_rules(None))
+    [subject] = provisional(opened.engine, request)
+    cells: dict[str, Any] = json.loads(subject.files[engine.FIGURES])["operations"][OPERATION]
+    return cells

@@ -126,6 +126,7 @@ def make_records(connection: duckdb.DuckDBPyConnection) -> int:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW first_form AS {_FIRST} plain")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW second_form AS {_SECOND}")
     connection.execute(f"CREATE OR REPLACE TABLE shaped AS {_THIRD}")
+    connection.execute("DROP TABLE raw CASCADE")
     connection.execute("""
         CREATE OR REPLACE TEMP VIEW value_of AS
         SELECT unnest(list_concat(coalesce(all_phones, []), coalesce(all_emails, []), [nir])) AS value, first_name, dob FROM shaped""")

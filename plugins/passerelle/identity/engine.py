@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import duckdb
@@ -21,7 +22,7 @@ from passerelle.identity.certain import apply_rules
 from passerelle.identity.comparable import make_records
 from passerelle.identity.compare import compare_pairs
 from passerelle.identity.intake import Source, load
-from passerelle.identity.matcher import MEMORY, THREADS
+from passerelle.identity.matcher import THREADS
 from passerelle.identity.model import PACKAGED, Model, read_model, score_pairs
 from passerelle.identity.settle import clusters, links, reviews, settle
 from passerelle.identity.train import train_model
@@ -54,16 +55,14 @@ def opened(left: Source, right: Source | None) -> Iterator[tuple[duckdb.DuckDBPy
 
     Raises ConfigurationError when a file cannot be read.
     """
-    connection = duckdb.connect()
-    try:
-        connection.execute(f"SET threads={THREADS}; SET memory_limit='{MEMORY}'; SET preserve_insertion_order=false")
+    with TemporaryDirectory(prefix="passerelle-") as own, duckdb.connect() as connection:
+        # What memory cannot hold goes where only this login can read, not to the working directory.
+        connection.execute(f"SET threads={THREADS}; SET temp_directory='{own}'; SET preserve_insertion_order=false")
         unknown = load(connection, left, right)
         crowded = make_records(connection)
         sizes = dict(connection.execute("SELECT side, count(*) FROM record GROUP BY side").fetchall())
         records = {"left": sizes.get(0, 0)} | ({"right": sizes.get(1, 0)} if right is not None else {})
         yield connection, {"records": records, "unknown_columns": unknown, "values_of_too_many": crowded}
-    finally:
-        connection.close()
 
 
 def run(connection: duckdb.DuckDBPyConnection, model: Model | None) -> dict[str, int]:

@@ -48,6 +48,8 @@ class Known:
     record_id: UUID
     person_id: UUID
     facts: Facts
+    first_delivery: int = 0
+    """Which stated it first: of what one sender said of someone, the greatest was said last."""
 
 
 @dataclass(frozen=True, slots=True)

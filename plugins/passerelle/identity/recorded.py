@@ -15,7 +15,7 @@ from passerelle.identity.pool import Known
 _LOAD: Final = """
     SELECT r.record_id, l.person_id, r.source || '|' || r.sender AS scope, r.nir_hash, r.nir_valid, r.birth_name, r.surname_keys,
            r.given_name_key, r.other_given_names, r.birth_date, r.birth_date_precision, r.sex, r.role, r.postcode, r.birth_place_name,
-           r.previous_dossier_number, r.commune_code, r.phone_key, r.email_key,
+           r.previous_dossier_number, r.commune_code, r.phone_key, r.email_key, r.first_delivery,
            (SELECT array_agg(k.kind || '=' || k.value) FROM identity.key k WHERE k.record_id = r.record_id) AS keys
     FROM unnest(CAST(string_to_array(:records, ' ') AS uuid[])) WITH ORDINALITY AS wanted (record_id, place)
     JOIN identity.record r USING (record_id)
@@ -34,7 +34,7 @@ def load_known(connection: Connection, record_ids: Collection[str]) -> list[Know
     if not record_ids:
         return []
     found = connection.execute(_LIVE, {"records": " ".join(record_ids)})
-    return [Known(row.record_id, row.person_id, _facts(row)) for row in found]
+    return [Known(row.record_id, row.person_id, _facts(row), row.first_delivery) for row in found]
 
 
 def load_facts(connection: Connection, record_ids: Collection[UUID]) -> dict[UUID, Facts]:

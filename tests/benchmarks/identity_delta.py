@@ -30,7 +30,7 @@ from passerelle.identity.decide import Batch, Decision
 from passerelle.identity.matcher import Matcher
 from passerelle.identity.pool import Pool
 from passerelle.identity.reasons import NEW
-from passerelle.identity.recognise import recognise
+from passerelle.identity.recognise import collector_paused, recognise
 from passerelle.identity.statement import Recognition, Statement, content_hash, facts_of, keys_of
 from passerelle.identity.write import Decided, write_decided
 from passerelle.population.options import Options
@@ -124,13 +124,14 @@ def _minted(statement: Statement) -> Decided:
 
 def match_only(connection: Connection, matcher: Matcher, delivery: list[Statement]) -> None:
     """Says who is who and writes nothing."""
-    facts = [facts_of(statement, _FT) for statement in delivery]
-    keys = [key for statement in delivery for key in keys_of(statement, _FT)]
-    found = find(connection, facts, keys, is_ranked=matcher.is_ranked)
-    batch = Batch(matcher, Pool(found.known, facts, found.crowd), found.traits, [uuid4() for _ in facts])
-    for number in range(len(facts)):
-        batch.place(number, batch.choose(number) or uuid4())
-    batch.decisions()
+    with collector_paused():
+        facts = [facts_of(statement, _FT) for statement in delivery]
+        keys = [key for statement in delivery for key in keys_of(statement, _FT)]
+        found = find(connection, facts, keys, is_ranked=matcher.is_ranked)
+        batch = Batch(matcher, Pool(found.known, facts, found.crowd), found.traits, [uuid4() for _ in facts])
+        for number in range(len(facts)):
+            batch.place(number, batch.choose(number) or uuid4())
+        batch.decisions()
 
 
 def measure(engine: Engine, incoming: list[Statement], singles: int, *, is_ranked: bool) -> Iterator[Measure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from passerelle.identity import candidates
 from passerelle.identity import recognise as module
 from passerelle.identity.model import packaged
 from passerelle.identity.recognise import Outcome, Recognition, Statement, recognise, withdraw
+from passerelle.identity.statement import facts_of
 from passerelle.warehouse import schema_identity
 from passerelle.warehouse.connect import open_engine
 
@@ -342,3 +344,30 @@ def test_a_household_that_moved_is_met_by_its_former_number(connection: Connecti
     recognise(connection, (after,), replace(CCAS, source="caf_msa", is_ranked=True))
     [row] = connection.execute(schema_identity.suggestion.select())
     assert row.evidence["dossier"] == "former"
+
+
+def test_neighbours_born_the_same_day_are_candidates_only_with_an_initial_in_common(connection: Connection) -> None:
+    zoe = replace(BY_PHONE, row=1, given_name="Zoé", birth_name="Xavier", usage_name="Yvon", phone=None, email=None)
+    nameless = replace(zoe, row=2, given_name=None, birth_name=None, usage_name=None)
+    recognise(connection, (replace(zoe, row=0, given_name="Marthe", birth_name="Quentin", usage_name=None), zoe, nameless), CAF)
+    found = candidates.find(connection, [facts_of(replace(BY_PHONE, birth_name="Dupond"), CCAS)], (), is_ranked=True).known
+    assert {one.facts.given for one in found} == {("MARTHE",), ()}, "who states no name may be anybody"
+    married = replace(BY_PHONE, birth_name="Dupond", usage_name="Yacine")
+    found = candidates.find(connection, [facts_of(married, CCAS)], (), is_ranked=True).known
+    assert ("ZOE",) in {one.facts.given for one in found}, "by the usage name"
+
+
+def test_nobody_waits_for_the_search_of_garbage_during_a_batch_and_it_goes_on_after(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def statements() -> Iterator[Statement]:
+        for row in range(3):
+            seen.append(gc.isenabled())
+            yield replace(MARIE, row=row)
+
+    monkeypatch.setattr(module, "find", lambda *args, **kwargs: (seen.append(gc.isenabled()), candidates.find(*args, **kwargs))[1])
+    recognise(connection, statements(), CAF)
+    assert seen == [True, True, True, False]
+    assert gc.isenabled()

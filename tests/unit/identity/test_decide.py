@@ -148,6 +148,16 @@ def test_a_number_that_no_rule_confirms_keeps_nobody(certain_only: Matcher) -> N
     assert register.take(replace(MARIE, other="22", ft=NUMBER))[0][0] not in {one.person_id for one in register.known[:1]}
 
 
+def test_a_record_that_found_its_person_is_still_asked_about_a_namesake_but_not_about_its_household(certain_only: Matcher) -> None:
+    register = Register(certain_only)
+    married = replace(MARIE, surname="MARTIN", dossier="117", role="DEM")
+    brother = replace(married, nir="B", given=("PAUL",))
+    [(mine, _), (namesake, _), _] = register.take(MARIE, replace(MARIE, nir=None, surname="MARTIN"), brother)
+    [(person, decision)] = register.take(married)
+    assert person == mine
+    assert [(doubt.person_id, doubt.reason) for doubt in decision.doubts] == [(namesake, "same_civil_status")]
+
+
 class Told(Matcher):
     """A matcher whose rules tie the first fresh record to these known ones, by the rank of each rule."""
 

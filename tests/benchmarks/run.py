@@ -9,6 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
+import identity_daily
 from contract import LARGE, write_large
 from csv_jobs import check_csv, read_csv
 from identity_bench import add_options, measure_identity
@@ -43,6 +44,7 @@ def main() -> None:
     )
     options.add_argument("--without-peers", action="store_true", help="leave the other tools out")
     add_options(options)
+    identity_daily.add_options(options)
     chosen = options.parse_args()
     if chosen.only != "identity":
         _files(chosen)
@@ -54,6 +56,7 @@ def _identity(chosen: argparse.Namespace) -> None:
     report = Report(Console())
     with tempfile.TemporaryDirectory() as name:
         measure_identity(report, Path(name), chosen)
+        identity_daily.measure_daily(report, Path(name), chosen)
     report.end()
 
 

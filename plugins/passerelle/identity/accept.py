@@ -13,12 +13,12 @@ import duckdb
 from passerelle.identity.certain import (
     CIVIL_STATUS,
     CONTACT,
-    MISSPELT,
     NEARLY_TOLD,
     SAME_DATE,
     SAME_GIVEN,
     SAME_NIR,
     SAME_SURNAME,
+    SIBLING,
     Rule,
     both,
     either,
@@ -133,34 +133,27 @@ VETOES: Final = (
 CLOSE: Final = Rule("margin", "Un autre enregistrement est presque aussi vraisemblable.", "")
 """The veto that needs the other candidates."""
 
-_SIBLING = both(SAME_SURNAME, SAME_DATE, negated(SAME_GIVEN), negated(SAME_NIR), negated(MISSPELT))
-
 
 def judge_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the table ``judged``: the pairs of ``scored`` for which a positive rule holds (``rule``), with the ``veto`` that does too."""
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE sibling AS SELECT rid, count(*) AS others
-        FROM (SELECT unnest([a, b]) AS rid FROM compared WHERE {_SIBLING}) GROUP BY rid""")
     positive = " ".join(f"WHEN {rule.condition} THEN {place}" for place, rule in enumerate(RULES))
     vetoes = " ".join(f"WHEN {veto.condition} THEN {place}" for place, veto in enumerate(VETOES))
-    own = f"(CASE WHEN {_SIBLING} THEN 1 ELSE 0 END)"
     connection.execute(f"""
         CREATE OR REPLACE TABLE judged AS
         SELECT a, b, is_across, score, rule, (CASE {vetoes} END)::TINYINT AS veto FROM (
             SELECT s.*, (CASE {positive} END)::TINYINT AS rule,
-                greatest(coalesce(ka.others, 0), coalesce(kb.others, 0)) - {_own_kin()} AS kin_others,
-                greatest(coalesce(na.others, 0), coalesce(nb.others, 0)) AS namesakes,
-                greatest(coalesce(sa.others, 0), coalesce(sb.others, 0)) - {own} AS siblings
+                greatest(oa.kin, ob.kin, 0) - {_own(NEARLY_TOLD)} AS kin_others,
+                greatest(oa.namesakes, ob.namesakes, 0) AS namesakes,
+                greatest(oa.siblings, ob.siblings, 0) - {_own(SIBLING)} AS siblings
             FROM scored AS s ANTI JOIN certain USING (a, b)
-            LEFT JOIN kin AS ka ON ka.rid = s.a LEFT JOIN kin AS kb ON kb.rid = s.b
-            LEFT JOIN namesake AS na ON na.rid = s.a LEFT JOIN namesake AS nb ON nb.rid = s.b
-            LEFT JOIN sibling AS sa ON sa.rid = s.a LEFT JOIN sibling AS sb ON sb.rid = s.b)
+            LEFT JOIN around AS oa ON oa.rid = s.a LEFT JOIN around AS ob ON ob.rid = s.b)
         WHERE rule IS NOT NULL""")
     _veto_close_calls(connection)
 
 
-def _own_kin() -> str:
-    return f"(CASE WHEN {NEARLY_TOLD} THEN 1 ELSE 0 END)"
+def _own(condition: str) -> str:
+    """One, where the two of the pair are that to each other."""
+    return f"(CASE WHEN {condition} THEN 1 ELSE 0 END)"
 
 
 def _veto_close_calls(connection: duckdb.DuckDBPyConnection) -> None:

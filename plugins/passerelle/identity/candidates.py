@@ -6,7 +6,7 @@ Each lookup reads an index of ``identity.record`` or ``identity.key``. A value t
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -49,6 +49,7 @@ def _lookup(columns: str, *conditions: str) -> _Lookup:
 
 _BORN: Final = "identity.record r WHERE r.birth_date = CAST(p.dob AS date)"
 _FIRST, _SECOND = "split_part(r.surname_keys, ' ', 1)", "split_part(r.surname_keys, ' ', 2)"
+_LAST: Final = "split_part(r.surname_keys, ' ', -1)"
 _HAS_SECOND: Final = "r.surname_keys LIKE '% %'"
 _CALLED: Final = (
     f"identity.record r WHERE r.given_name_key = p.given AND {_FIRST} = p.name",
@@ -68,7 +69,9 @@ _BY_START: Final = _lookup(
     f"{_BORN} AND left({_SECOND}, 3) = p.start AND {_HAS_SECOND}",
     f"{_BORN} AND left(r.given_name_key, 3) = p.start",
 )
-_BY_HOME: Final = _lookup("dob postcode", f"{_BORN} AND r.postcode = p.postcode")
+_INITIALS: Final = " OR ".join(f"strpos(p.initials, left({name}, 1)) > 0" for name in ("r.given_name_key", "r.surname_keys", _LAST))
+_BY_HOME: Final = _lookup("dob postcode initials", f"{_BORN} AND r.postcode = p.postcode AND ({_INITIALS})")
+"""Neighbours born the same day, but who have not one initial in common."""
 _BY_NAMES: Final = _lookup("given name dob", *(f"{who} AND ({_SAME_YEAR} OR {_SAME_DAY})" for who in _CALLED))
 _BY_PHONE: Final = _lookup("phone", "identity.record r WHERE r.phone_key = p.phone")
 _BY_EMAIL: Final = _lookup("email", "identity.record r WHERE r.email_key = p.email")
@@ -83,11 +86,14 @@ _CROWDS: Final = {
     for column in ("phone", "email")
 }
 _TRAITS: Final = text("""
-    SELECT DISTINCT l.person_id, r.nir_hash, r.nir_valid, r.sex
-    FROM unnest(CAST(:persons AS uuid[])) AS wanted (person_id)
-    JOIN identity.link l ON l.person_id = wanted.person_id AND l.revoked_at IS NULL
+    SELECT wanted.person_id, r.nir_hash, r.nir_valid, r.sex
+    FROM unnest(CAST(string_to_array(:persons, ' ') AS uuid[])) AS wanted (person_id)
+    CROSS JOIN LATERAL (
+        SELECT l.record_id FROM identity.link l WHERE l.person_id = wanted.person_id AND l.revoked_at IS NULL OFFSET 0
+    ) l
     JOIN identity.record r ON r.record_id = l.record_id
 """)
+"""Lateral: of ten thousand persons the planner would read every link there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def find(connection: Connection, batch: Sequence[Facts], keys: Iterable[Key], *,
     named = {probe for one in batch for probe in _named(one)}
     if is_ranked:
         search.look(_BY_START, {(one.dob, name[:3]) for one in batch if one.dob for name in _names(one)})
-        search.look(_BY_HOME, {(one.dob, one.postcode) for one in batch if one.dob and one.postcode})
+        search.look(_BY_HOME, {probe for one in batch for probe in _at_home(one)})
         search.look(_BY_NAMES, {probe for one in batch for probe in _either_order(one)})
         search.look(_BY_PHONE, {(one.phone,) for one in batch if one.phone})
         search.look(_BY_EMAIL, {(one.email,) for one in batch if one.email})
@@ -127,8 +133,7 @@ class _Search:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.found: dict[str, None] = {}
-        """The records, in the order in which they were found."""
+        self.found: set[str] = set()
         self.crowd: set[str] = set()
         self.crowded = 0
 
@@ -138,16 +143,12 @@ class _Search:
             return
         ordered = sorted(probes)
         values = {name: _BETWEEN.join(column) for name, column in zip(lookup.names, zip(*ordered, strict=True), strict=True)}
-        answers: dict[int, list[str]] = defaultdict(list)
-        for number, record in self._connection.execute(lookup.query, values):
-            answers[number].append(record)
-        for number in sorted(answers):
-            if len(answers[number]) <= MAX_BLOCK:
-                self.found |= dict.fromkeys(sorted(answers[number]))
-            else:
-                self.crowded += 1
-                probe = ordered[number - 1]
-                self.crowd |= {nir for nir in (nir_fact(probe[-1], True),) if nir and probe[0] == NIR}
+        answers = self._connection.execute(lookup.query, values).all()
+        crowded = {number for number, count in Counter(number for number, _ in answers).items() if count > MAX_BLOCK}
+        self.found.update(record for number, record in answers if number not in crowded)
+        self.crowded += len(crowded)
+        for probe in (ordered[number - 1] for number in crowded):
+            self.crowd |= {nir for nir in (nir_fact(probe[-1], True),) if nir and probe[0] == NIR}
 
 
 def _household(key: Key) -> Iterator[Key]:
@@ -164,6 +165,13 @@ def _named(facts: Facts) -> list[Probe]:
 
 def _names(facts: Facts) -> list[str]:
     return [name for name in (facts.surname, facts.usage, *facts.given[:1]) if name]
+
+
+def _at_home(facts: Facts) -> list[Probe]:
+    """Birth date, postcode, and the initials of all names."""
+    if facts.dob and facts.postcode:
+        return [(facts.dob, facts.postcode, "".join(sorted({name[0] for name in _names(facts)})))]
+    return []
 
 
 def _either_order(facts: Facts) -> Iterator[tuple[str, str, str]]:
@@ -185,8 +193,8 @@ def _contacts_of_many(connection: Connection, batch: Sequence[Facts]) -> set[str
 
 def _traits(connection: Connection, known: Sequence[Known]) -> dict[UUID, Traits]:
     found: dict[UUID, Traits] = defaultdict(Traits)
-    persons = list({one.person_id for one in known})
-    for person, nir_hash, is_valid, sex in connection.execute(_TRAITS, {"persons": persons}) if persons else ():
+    persons = " ".join({str(one.person_id) for one in known})
+    for person, nir_hash, is_valid, sex in connection.execute(_TRAITS, {"persons": persons}).all() if persons else ():
         found[person].nirs |= {nir for nir in (nir_fact(nir_hash, is_valid),) if nir}
         found[person].sexes |= {said for said in (sex_fact(sex),) if said}
     return found

@@ -107,17 +107,26 @@ NAMESAKE: Final = both(
 """Two records with one civil status that something holds apart: the civil status alone does not tell who is meant."""
 
 
+SIBLING: Final = both(SAME_SURNAME, SAME_DATE, negated(SAME_GIVEN), negated(SAME_NIR), negated(MISSPELT))
+"""Born the same day under the same surname, with another given name."""
+_AROUND: Final = {"kin": NEARLY_TOLD, "namesakes": NAMESAKE, "siblings": SIBLING}
+
+
 def apply_rules(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the tables ``kin`` and ``namesake`` (numbers of records) and ``certain`` (``a``, ``b``, ``rule`` by its place in ``RULES``)."""
-    for table, condition in (("kin", NEARLY_TOLD), ("namesake", NAMESAKE)):
-        connection.execute(f"""
-            CREATE OR REPLACE TABLE {table} AS SELECT rid, count(*) AS others
-            FROM (SELECT unnest([a, b]) AS rid FROM compared WHERE {condition}) GROUP BY rid""")
+    """Makes the tables ``around`` (of a record, how many others are ``kin``, ``namesakes`` and ``siblings``) and ``certain``.
+
+    ``certain`` has ``a``, ``b`` and ``rule`` by its place in ``RULES``.
+    """
+    counts = ", ".join(f"count(*) FILTER ({name}) AS {name}" for name in _AROUND)
+    flags = ", ".join(f"{condition} AS {name}" for name, condition in _AROUND.items())
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE around AS SELECT rid, {counts}
+        FROM (SELECT unnest([a, b]) AS rid, {flags} FROM compared WHERE {either(*_AROUND.values())}) GROUP BY rid""")
     whens = " ".join(f"WHEN {rule.condition} THEN {place}" for place, rule in enumerate(RULES))
     connection.execute(f"""
         CREATE OR REPLACE TABLE certain AS
         SELECT a, b, is_across, rule FROM (
             SELECT a, b, is_across, CASE {whens} END AS rule FROM (
-                SELECT *, a IN (SELECT rid FROM kin) OR b IN (SELECT rid FROM kin) AS has_kin,
-                    a IN (SELECT rid FROM namesake) OR b IN (SELECT rid FROM namesake) AS has_namesake
-                FROM compared WHERE {NO_CONTRADICTION} AND {either(SAME_DATE, SAME_NIR)})) WHERE rule IS NOT NULL""")
+                SELECT c.*, greatest(oa.kin, ob.kin, 0) > 0 AS has_kin, greatest(oa.namesakes, ob.namesakes, 0) > 0 AS has_namesake
+                FROM (FROM compared WHERE {NO_CONTRADICTION} AND {either(SAME_DATE, SAME_NIR)}) AS c
+                LEFT JOIN around AS oa ON oa.rid = a LEFT JOIN around AS ob ON ob.rid = b)) WHERE rule IS NOT NULL""")

@@ -1,13 +1,15 @@
 """Who each record of a batch is about, in the order of the file: the rules' ties, what people decided, and what is known of the persons.
 
-One record is about at most one person. Two persons are never merged here: a record that rules tie to both becomes a new person and is shown
-to a reviewer, as is every near miss. What a certain rule ties is not undone by what was only accepted among ranked candidates.
+One record is about at most one person. Two persons are never merged here: a record that rules tie to both stays with the one who has what
+its sender said before under the same number, or else becomes a new person; a reviewer is asked, as about every near miss. What a certain
+rule ties is not undone by what was only accepted among ranked candidates.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -20,6 +22,10 @@ from passerelle.identity.settle import CONFLICT, NEAR_MISS, SAME_IDENTIFIER, SAM
 
 _PRESSING: Final = (CONFLICT, SAME_NIR, OTHER_NIR, SAME_IDENTIFIER, NEAR_MISS)
 """Reasons of one score, the most pressing first."""
+_PERSONAL: Final = (SAME_NIR, OTHER_NIR, NEAR_MISS)
+"""Reasons that rest on more than a household's number: by certain rules alone, what is told of a record that has found its person, too."""
+_OWN: Final = (("dossier", "own"), ("ft", "same"), ("other", "own"))
+"""Fields and levels by which a sender's two records bear its own number of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class Batch:
         """``ids`` are those of the fresh records; ``traits`` what is known of the persons of the known ones."""
         self._matcher, self._pool = matcher, pool
         self._records = [*(known.record_id for known in pool.known), *ids]
+        self._facts = [*(known.facts for known in pool.known), *pool.fresh]
         self._persons: list[UUID | None] = [*(known.person_id for known in pool.known), *([None] * len(pool.fresh))]
         self._traits = defaultdict(Traits, traits)
         for known in pool.known:
@@ -124,8 +131,9 @@ class Batch:
             choice = _Choice(person, ALWAYS, orders, best.get(person))
         else:
             eligible = {person: tie for person, tie in best.items() if tie.is_certain} or best
-            refused = vetoed | {person: (TWO_PERSONS, tie) for person, tie in best.items() if len(eligible) > 1 or person not in eligible}
-            [(chosen, held)] = eligible.items() if len(eligible) == 1 else [(None, None)]
+            [chosen] = eligible if len(eligible) == 1 else [self._kept(len(self._pool.known) + number, eligible)]
+            held = best[chosen] if chosen else None
+            refused = vetoed | {person: (TWO_PERSONS, tie) for person, tie in best.items() if person != chosen}
             choice = _Choice(chosen, held.rule if held else NEW, orders, held, refused)
         self._choices.append(choice)
         return choice.person_id
@@ -172,6 +180,25 @@ class Batch:
                 best.setdefault(person, tie)
         return best, vetoed
 
+    def _kept(self, record: int, tied: Collection[UUID]) -> UUID | None:
+        """Of several persons tied, the one who has what the sender said last under each of its own numbers of the record.
+
+        Of a child, who shares its dossier's number: the only one with a record of that dossier. None when numbers disagree.
+        """
+        last: dict[object, UUID] = {}
+        for tie in sorted(self._ties.get(record, ()), key=self._age):
+            person = self._persons[tie.other]
+            if person is not None and person in tied and self._facts[tie.other].scope == self._facts[record].scope:
+                last |= {name: person for name, level in _OWN if tie.fields.get(name) == level}
+                last |= {person: person} if tie.is_certain and tie.fields.get("dossier") == "member" else {}
+        persons = set(last.values())
+        return persons.pop() if len(persons) == 1 else None
+
+    def _age(self, tie: Tie) -> tuple[float, int]:
+        """Since when the other record is on file: those of the batch are the newest."""
+        known = self._pool.known
+        return (known[tie.other].first_delivery if tie.other < len(known) else math.inf), tie.other
+
     def _doubts(self, choice: _Choice, looks: Iterable[Look]) -> Iterable[Doubt]:
         if choice.rule == ALWAYS:
             return
@@ -180,7 +207,7 @@ class Batch:
         told_of = {*choice.refused, *choice.orders.barred}
         for look in sorted(looks, key=_pressing):
             other = self._persons[look.other]
-            is_worth_it = self._matcher.is_ranked or choice.person_id is None or look.reason in (SAME_NIR, OTHER_NIR)
+            is_worth_it = self._matcher.is_ranked or choice.person_id is None or look.reason in _PERSONAL
             if other is not None and other not in told_of and is_worth_it:
                 told_of.add(other)
                 yield self._doubt(other, look.reason, look)

@@ -6,9 +6,10 @@ that compares files (:mod:`passerelle.identity.compare`, ``certain``, ``model``,
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -35,6 +36,8 @@ CERTAIN_KINDS: Final = (
 RANKED_KINDS: Final = tuple(kind for kind, lines in KINDS.items() if not any("bare" in line or "address" in line for line in lines))
 """All kinds but those that need a street, which no statement holds."""
 _VALUES: Final = attrgetter(*NAMES_OF_FACTS)
+_SHARED: Final = attrgetter("nir", "phone", "email")
+"""What an office lends to many."""
 _LISTS: Final = ("surname_parts", "given")
 _TEXT: Final = pa.string()
 _ABSENT: Final = ("place", "address", "city")
@@ -48,6 +51,8 @@ class Known:
     record_id: UUID
     person_id: UUID
     facts: Facts
+    first_delivery: int = 0
+    """Which stated it first: of what one sender said of someone, the greatest was said last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,12 @@ def _key(number: int, line: str) -> str:
 
 
 def _crowd(everyone: Iterable[Facts]) -> set[str]:
-    bearers: dict[str, set[tuple[str | None, str | None]]] = defaultdict(set)
-    for facts in everyone:
-        for value in (facts.nir, facts.phone, facts.email):
-            if value is not None:
-                bearers[value].add((facts.given[0] if facts.given else None, facts.dob))
-    return {value for value, people in bearers.items() if len(people) > MAX_SHARED}
+    said = Counter(chain.from_iterable(map(_SHARED, everyone)))
+    people: dict[str, set[tuple[str | None, str | None]]] = {value: set() for value, n in said.items() if value and n > MAX_SHARED}
+    for facts in everyone if people else ():
+        for value in people.keys() & _SHARED(facts):
+            people[value].add((facts.given[0] if facts.given else None, facts.dob))
+    return {value for value, bearers in people.items() if len(bearers) > MAX_SHARED}
 
 
 def _table(everyone: Sequence[Facts], known: int, crowd: Collection[str]) -> Any:

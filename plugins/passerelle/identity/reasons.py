@@ -26,7 +26,7 @@ EXPLANATIONS: Final[Mapping[str, str]] = (
     | settle.WORDS
     | {
         NEW: "Aucune règle ne désigne une personne connue.",
-        TWO_PERSONS: "Des règles désignent plusieurs personnes.",
+        TWO_PERSONS: "Des règles désignent plusieurs personnes ; il garde celle de sa version précédente, ou en reçoit une nouvelle.",
         OTHER_NIR: "Tout désigne cette personne, mais elle est connue sous un autre NIR valide.",
         OTHER_SEX: "Tout désigne cette personne, mais elle est connue avec l'autre sexe.",
         HUMAN_DECISION: "Une règle désigne une autre personne que celle qu'un agent a choisie ; la décision de l'agent est gardée.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,31 +16,33 @@ from passerelle.identity.pool import Known
 _LOAD: Final = """
     SELECT r.record_id, l.person_id, r.source || '|' || r.sender AS scope, r.nir_hash, r.nir_valid, r.birth_name, r.surname_keys,
            r.given_name_key, r.other_given_names, r.birth_date, r.birth_date_precision, r.sex, r.role, r.postcode, r.birth_place_name,
-           r.previous_dossier_number, r.commune_code, r.phone_key, r.email_key,
-           (SELECT array_agg(k.kind || '=' || k.value) FROM identity.key k WHERE k.record_id = r.record_id) AS keys
+           r.previous_dossier_number, r.commune_code, r.phone_key, r.email_key, r.first_delivery,
+           (SELECT array_agg(k.kind || '=' || k.value) FROM identity.key k WHERE k.record_id = r.record_id) AS keys,
+           {place} AS place
     FROM unnest(CAST(string_to_array(:records, ' ') AS uuid[])) WITH ORDINALITY AS wanted (record_id, place)
     JOIN identity.record r USING (record_id)
     {join} JOIN LATERAL (
         SELECT link_id, person_id FROM identity.link WHERE record_id = wanted.record_id AND revoked_at IS NULL LIMIT 1
     ) l ON true
-    ORDER BY {order}
 """
-"""Lateral, and nothing but the record asked of its keys: of rows just written the planner knows nothing, and would read them all."""
-_LIVE: Final = text(_LOAD.format(join="CROSS", order="l.link_id").replace(") l ON true", ") l"))
-_ANY: Final = text(_LOAD.format(join="LEFT", order="wanted.place"))
+"""Lateral, and nothing but the record asked of its keys: of rows just written the planner knows nothing, and would read them all. Rows are
+put in order here: there they would be written to disk."""
+_LIVE: Final = text(_LOAD.format(join="CROSS", place="l.link_id").replace(") l ON true", ") l"))
+_PLACE: Final = attrgetter("place")
+_ANY: Final = text(_LOAD.format(join="LEFT", place="wanted.place"))
 
 
 def load_known(connection: Connection, record_ids: Collection[str]) -> list[Known]:
     """Those of the records (ids as text) that are linked to someone, the first linked first."""
     if not record_ids:
         return []
-    found = connection.execute(_LIVE, {"records": " ".join(record_ids)})
-    return [Known(row.record_id, row.person_id, _facts(row)) for row in found]
+    found = sorted(connection.execute(_LIVE, {"records": " ".join(record_ids)}).all(), key=_PLACE)
+    return [Known(row.record_id, row.person_id, _facts(row), row.first_delivery) for row in found]
 
 
 def load_facts(connection: Connection, record_ids: Collection[UUID]) -> dict[UUID, Facts]:
     """Everything that is compared of these records, whether they are linked or not, in the order given."""
-    found = connection.execute(_ANY, {"records": " ".join(map(str, record_ids))})
+    found = sorted(connection.execute(_ANY, {"records": " ".join(map(str, record_ids))}).all(), key=_PLACE)
     return {row.record_id: _facts(row) for row in found}
 
 

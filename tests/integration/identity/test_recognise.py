@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from passerelle.identity import candidates
 from passerelle.identity import recognise as module
 from passerelle.identity.model import packaged
 from passerelle.identity.recognise import Outcome, Recognition, Statement, recognise, withdraw
+from passerelle.identity.statement import facts_of
 from passerelle.warehouse import schema_identity
 from passerelle.warehouse.connect import open_engine
 
@@ -166,8 +168,8 @@ def test_twins_whose_numbers_are_swapped_stay_two_people(connection: Connection)
 
 
 def test_a_record_that_rules_tie_to_two_people_merges_neither(connection: Connection) -> None:
-    recognise(connection, (replace(MARIE, identifiers=()), replace(MARIE, row=1, nir_hash=None, nir_valid=False)), CAF)
-    outcome = recognise(connection, (MARIE,), replace(CAF, delivery_id=9))
+    recognise(connection, (replace(MARIE, identifiers=()), replace(MARIE_AT_FT, row=1, nir_hash=None, nir_valid=False)), CAF)
+    outcome = recognise(connection, (replace(MARIE_AT_FT, birth_name="Dupont"),), replace(FT, delivery_id=9))
     assert outcome == Outcome(known=0, new=0, review=1)
     assert len({*persons(connection, 1), *persons(connection, 9)}) == 3
     assert [reason for reason, _ in suggestions(connection)][-2:] == ["two_persons", "two_persons"]
@@ -342,3 +344,30 @@ def test_a_household_that_moved_is_met_by_its_former_number(connection: Connecti
     recognise(connection, (after,), replace(CCAS, source="caf_msa", is_ranked=True))
     [row] = connection.execute(schema_identity.suggestion.select())
     assert row.evidence["dossier"] == "former"
+
+
+def test_neighbours_born_the_same_day_are_candidates_only_with_an_initial_in_common(connection: Connection) -> None:
+    zoe = replace(BY_PHONE, row=1, given_name="Zoé", birth_name="Xavier", usage_name="Yvon", phone=None, email=None)
+    nameless = replace(zoe, row=2, given_name=None, birth_name=None, usage_name=None)
+    recognise(connection, (replace(zoe, row=0, given_name="Marthe", birth_name="Quentin", usage_name=None), zoe, nameless), CAF)
+    found = candidates.find(connection, [facts_of(replace(BY_PHONE, birth_name="Dupond"), CCAS)], (), is_ranked=True).known
+    assert {one.facts.given for one in found} == {("MARTHE",), ()}, "who states no name may be anybody"
+    married = replace(BY_PHONE, birth_name="Dupond", usage_name="Yacine")
+    found = candidates.find(connection, [facts_of(married, CCAS)], (), is_ranked=True).known
+    assert ("ZOE",) in {one.facts.given for one in found}, "by the usage name"
+
+
+def test_nobody_waits_for_the_search_of_garbage_during_a_batch_and_it_goes_on_after(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def statements() -> Iterator[Statement]:
+        for row in range(3):
+            seen.append(gc.isenabled())
+            yield replace(MARIE, row=row)
+
+    monkeypatch.setattr(module, "find", lambda *args, **kwargs: (seen.append(gc.isenabled()), candidates.find(*args, **kwargs))[1])
+    recognise(connection, statements(), CAF)
+    assert seen == [True, True, True, False]
+    assert gc.isenabled()

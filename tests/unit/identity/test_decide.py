@@ -75,14 +75,87 @@ def test_twins_whose_numbers_are_swapped_are_never_merged_in_any_order(ranked: M
 
 def test_a_record_two_persons_claim_merges_neither_and_later_ones_do_not_either(certain_only: Matcher) -> None:
     register = Register(certain_only)
-    both = replace(MARIE, other=NUMBER)
-    [(by_nir, _), (by_number, _)] = register.take(MARIE, replace(MARIE, nir=None, other=NUMBER, surname="MARTIN"))
+    both = replace(MARIE, ft=NUMBER, scope="ccas|ccas")
+    [(by_nir, _), (by_number, _)] = register.take(MARIE, replace(MARIE, nir=None, ft=NUMBER, usage="MARTIN"))
     [(third, decision)] = register.take(both)
     assert len({by_nir, by_number, third}) == 3
     assert {doubt.reason for doubt in decision.doubts} == {"two_persons"}
     assert decision.person_id is None
     [(fourth, _)] = register.take(replace(both, dob=None))
     assert fourth not in {by_nir, by_number, third}
+
+
+APART = replace(MARIE, nir=None, ft=NUMBER, role="DEM")
+"""Another person for the register, though rules will tie one record to both."""
+
+
+def two_apart(matcher: Matcher, own: Facts) -> tuple[Register, UUID, UUID]:
+    """A register that holds a sender's record and another sender's, kept apart."""
+    register = Register(matcher)
+    persons = uuid4(), uuid4()
+    register.known = [Known(uuid4(), person, facts, place) for place, (person, facts) in enumerate(zip(persons, (own, APART), strict=True))]
+    return register, *persons
+
+
+@pytest.mark.parametrize("number", [{"other": "22"}, {"dossier": "117", "role": "DEM"}, {"caf": "9", "role": "CJT"}, {"ft": NUMBER}])
+def test_a_new_version_tied_to_two_persons_stays_with_its_own_and_the_other_is_told(certain_only: Matcher, number: dict[str, str]) -> None:
+    before = replace(MARIE, scope="ccas|ccas", **number)  # type: ignore[arg-type]
+    register, mine, other = two_apart(certain_only, before)
+    for phone in ("612345678", "698765432", "700000001"):
+        [(person, decision)] = register.take(replace(before, ft=NUMBER, phone=phone))
+        assert (person, decision.person_id, decision.rule) == (mine, mine, "N1")
+        assert [(doubt.person_id, doubt.reason) for doubt in decision.doubts] == [(other, "two_persons")]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [{}, {"other": "22", "scope": "ccas|elsewhere"}, {"dossier": "117", "role": None}, {"dossier": "117", "role": "CJT"}],
+    ids=["no number", "another sender's", "a household's", "another role"],
+)
+def test_without_a_version_of_its_own_a_record_tied_to_two_is_of_neither(certain_only: Matcher, number: dict[str, str]) -> None:
+    register, mine, other = two_apart(certain_only, replace(MARIE, scope="ccas|ccas", dossier="117", role="DEM", other="22"))
+    [(person, decision)] = register.take(replace(MARIE, ft=NUMBER, **({"scope": "ccas|ccas"} | number)))  # type: ignore[arg-type]
+    assert person not in {mine, other}
+    assert {doubt.person_id for doubt in decision.doubts} == {mine, other}
+
+
+def test_numbers_that_lead_to_two_persons_are_no_version_of_one(certain_only: Matcher) -> None:
+    register, mine, other = two_apart(certain_only, replace(MARIE, other="22"))
+    assert register.take(replace(MARIE, other="22", ft=NUMBER))[0][0] not in {mine, other}, "one sender's two numbers"
+
+
+def test_of_versions_on_two_persons_the_last_one_counts_whichever_was_moved_last(certain_only: Matcher) -> None:
+    old, new = replace(MARIE, other="22"), replace(MARIE, other="22", phone="612345678")
+    register, older, newer = two_apart(certain_only, old)
+    register.known = [Known(uuid4(), newer, new, 9), Known(uuid4(), older, old, 4)]
+    assert register.take(replace(new, phone="698765432"))[0][0] == newer
+
+
+@pytest.mark.parametrize("is_alone", [True, False], ids=["the only child", "two of the dossier"])
+def test_a_child_stays_with_the_only_one_of_the_dossier(certain_only: Matcher, is_alone: bool) -> None:
+    child = replace(MARIE, scope="caf|caf", role="ENF", dossier="117")
+    register, mine, other = two_apart(certain_only, child)
+    if not is_alone:
+        register.known[1] = replace(register.known[1], facts=replace(child, ft=NUMBER))
+    [(person, _)] = register.take(replace(child, ft=NUMBER, phone="612345678"))
+    assert (person == mine) == is_alone
+    assert person != other
+
+
+def test_a_number_that_no_rule_confirms_keeps_nobody(certain_only: Matcher) -> None:
+    register, mine, _ = two_apart(certain_only, replace(MARIE, nir=None, given=("JEANNE",), other="22"))
+    register.known.append(Known(uuid4(), uuid4(), MARIE))
+    assert register.take(replace(MARIE, other="22", ft=NUMBER))[0][0] not in {one.person_id for one in register.known[:1]}
+
+
+def test_a_record_that_found_its_person_is_still_asked_about_a_namesake_but_not_about_its_household(certain_only: Matcher) -> None:
+    register = Register(certain_only)
+    married = replace(MARIE, surname="MARTIN", dossier="117", role="DEM")
+    brother = replace(married, nir="B", given=("PAUL",))
+    [(mine, _), (namesake, _), _] = register.take(MARIE, replace(MARIE, nir=None, surname="MARTIN"), brother)
+    [(person, decision)] = register.take(married)
+    assert person == mine
+    assert [(doubt.person_id, doubt.reason) for doubt in decision.doubts] == [(namesake, "same_civil_status")]
 
 
 class Told(Matcher):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -63,6 +63,23 @@ def between(connection: Connection, kind: str, sides: Sides) -> list[int]:
         WHERE a.record_id = ANY(:left) AND b.record_id = ANY(:right)
     """)
     return list(connection.execute(query, {"kind": kind, "left": list(sides[0]), "right": list(sides[1])}).scalars())
+
+
+def parted(connection: Connection, pairs: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Those of the pairs of persons that people said are never the same, by the records they have now."""
+    query = text("""
+        SELECT DISTINCT p.one, p.other
+        FROM unnest(CAST(:one AS uuid[]), CAST(:other AS uuid[])) AS p (one, other)
+        JOIN identity.link l ON l.person_id = p.one AND l.revoked_at IS NULL
+        JOIN identity.override_record a ON a.record_id = l.record_id
+        JOIN identity.override o ON o.override_id = a.override_id AND o.revoked_by IS NULL AND o.kind = :never
+        JOIN identity.override_record b ON b.override_id = a.override_id AND b.side <> a.side
+        JOIN identity.link m ON m.record_id = b.record_id AND m.revoked_at IS NULL AND m.person_id = p.other
+    """)
+    if not pairs:
+        return set()
+    values = {name: list(side) for name, side in zip(("one", "other"), zip(*pairs, strict=True), strict=True)}
+    return {(row.one, row.other) for row in connection.execute(query, values | {"never": NEVER})}
 
 
 def revoke(connection: Connection, override_ids: Sequence[int], event_id: int) -> None:

@@ -180,6 +180,10 @@ def _complete(settlement: Settlement, rows: Rows, first: Ints, about: Regimes, r
         which = first[lacks == bits]
         settlement.exclude(Reason.INCOMPLETE, f"Dossier incomplet, il manque : {missing}.", which)
         settlement.batches.add("V32", which, detail=missing)
+    sexless = first[(lacks >> columns.index("sex") & 1).astype(np.bool_)]
+    settlement.batches.add(
+        "V42", sexless, detail="Le sexe manque : les indicateurs sont par sexe, la fiche ne peut pas être déposée ainsi."
+    )
     return np.sort(first[lacks == 0])
 
 

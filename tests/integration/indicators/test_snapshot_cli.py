@@ -50,15 +50,6 @@ def test_two_logins_make_a_snapshot_that_can_be_proved_shown_and_traced(monkeypa
     assert "CRI-2026-" in run("trace", OPERATION, "EECO02", "F", "--snapshot", number).output
 
 
-def test_an_auditor_computes_the_figures_again_from_the_written_files_without_the_warehouse(tmp_path: Path) -> None:
-    number = answer("snapshot", "propose", OPERATION, "--cut-off", CUT_OFF)["snapshot"]
-    folder = tmp_path / "dossier"
-    shown = answer("snapshot", "show", number, "--out", folder)
-    files = ("--participations", folder / "participations.csv", "--operations", folder / "operations.csv", "--rules", folder / "rules.json")
-    again = run("indicators", *files, "--cutoff", CUT_OFF, "--json")
-    assert json.loads(again.stdout)["operations"] == shown["figures"]
-
-
 def test_no_variable_of_the_environment_makes_two_of_one_person(monkeypatch: pytest.MonkeyPatch) -> None:
     number = answer("snapshot", "propose", OPERATION, "--cut-off", CUT_OFF)["snapshot"]
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):

@@ -21,7 +21,7 @@ from passerelle.gateway import Gateway
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, extracts, rural, store
 from passerelle.indicators.snapshot.freeze import freeze as freeze_it
-from passerelle.indicators.snapshot.grants import record
+from passerelle.indicators.snapshot.grants import estimated, record
 from passerelle.indicators.snapshot.known import UNMATCHED
 from passerelle.indicators.snapshot.propose import Request
 from passerelle.indicators.snapshot.propose import propose as propose_it
@@ -176,6 +176,16 @@ def operations(
     with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
         named = record(connection, file, login(), opened.now())
     out.print(f"{len(named)} opération(s) notée(s) : {', '.join(named)}", markup=False)
+
+
+@trace_app.command("estimates", epilog="Exemple : passerelle esf estimates estimations.csv")
+def estimates(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FICHIER", help="Les estimations fondées (CSV).")],
+) -> None:
+    """Note les estimations fondées d’opérations, avec leur méthode ; la version précédente est gardée."""
+    with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
+        named = estimated(connection, file, login(), opened.now())
+    out.print(f"Estimations notées pour {len(named)} opération(s) : {', '.join(named)}", markup=False)
 
 
 def _told(opened: Gateway, found: Snapshot) -> dict[str, Any]:

@@ -27,9 +27,10 @@ from passerelle.indicators.participation import Sex
 from passerelle.indicators.report import Report
 from passerelle.indicators.snapshot import canonical
 
-PARTICIPATIONS, EVENTS, OPERATIONS, RULES = "participations.csv", "events.csv", "operations.csv", "rules.json"
-INPUTS = (PARTICIPATIONS, EVENTS, OPERATIONS, RULES)
-"""Without events nobody gives any: the results are then not collected, which is not 0."""
+PARTICIPATIONS, EVENTS, SIX_MONTHS = "participations.csv", "events.csv", "six_months.csv"
+OPERATIONS, ESTIMATES, RULES = "operations.csv", "estimates.csv", "rules.json"
+INPUTS = (PARTICIPATIONS, EVENTS, SIX_MONTHS, OPERATIONS, ESTIMATES, RULES)
+"""Without events, or situations six months after, nobody gives any: the results are then not collected, which is not 0."""
 FIGURES, COUNTED, EXCLUDED = "figures.json", "counted.csv", "excluded.csv"
 
 Files = Mapping[str, bytes]
@@ -75,7 +76,13 @@ def report(files: Files, cut_off: date) -> Report:
         given = {file: Path(name) / file for file in INPUTS if file in files}
         for file, path in given.items():
             path.write_bytes(files[file])
-        paths = Paths(participations=given[PARTICIPATIONS], events=given.get(EVENTS), operations=given.get(OPERATIONS))
+        paths = Paths(
+            participations=given[PARTICIPATIONS],
+            events=given.get(EVENTS),
+            six_months=given.get(SIX_MONTHS),
+            operations=given.get(OPERATIONS),
+            estimates=given.get(ESTIMATES),
+        )
         return compute(read_files(paths), cut_off, load_rules(given.get(RULES)))
 
 

@@ -75,9 +75,10 @@ def traced(files: engine.Files, cell: Cell) -> Traced:
 
 
 def _related(files: engine.Files) -> dict[str, list[str]]:
-    """Participant → returns and events, on which a result rests beside the first participation."""
+    """Participant → returns, events and observations, on which a result rests beside the first participation."""
     found: dict[str, list[str]] = defaultdict(list)
-    for name, key in ((engine.PARTICIPATIONS, "participation_id"), (engine.EVENTS, "event_id")):
+    keys = {engine.PARTICIPATIONS: "participation_id", engine.EVENTS: "event_id", engine.SIX_MONTHS: "observation_id"}
+    for name, key in keys.items():
         for row in canonical.read(files.get(name, b"")):
             found[row["participant_id"]].append(row[key])
     return {participant: list(dict.fromkeys(ids)) for participant, ids in found.items()}

@@ -137,7 +137,7 @@ def deliver() -> None:
 @trace_app.command("trace", epilog="Exemple : passerelle esf trace FSE-2026-INS-01 EECO02 F --snapshot 12")
 def trace(
     operation: _Operation,
-    indicator: Annotated[str, typer.Argument(metavar="INDICATEUR", help="Code : EECO01 à EECR06.")],
+    indicator: Annotated[str, typer.Argument(metavar="INDICATEUR", help="Code : EECO01 à EECR06, II.1 à II.8, ou une ligne combinée.")],
     column: Annotated[str, typer.Argument(metavar="COLONNE", help="F, M, N ou T.")],
     snapshot: Annotated[int, typer.Option("--snapshot", metavar="N°", help="Numéro de l’arrêté.")],
     as_json: _Json = False,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from passerelle.indicators.columns import Ints
+from passerelle.indicators.columns import Ints, Mask
 from passerelle.indicators.definitions import ANNEX_2, COMBINED, INDICATORS, NOT_IN_SHORT, Indicator, Kind
 from passerelle.indicators.parameters import Rules
 from passerelle.indicators.participation import Sex
@@ -95,7 +95,7 @@ class Figures:
 
     def cell(self, indicator: Indicator, operations: Sequence[int]) -> Cell:
         """One indicator over these operations."""
-        applying = [number for number in operations if self._applies(indicator, number)]
+        applying = [number for number in operations if self.applies(indicator, number)]
         if not applying:
             return Cell(status=NOT_APPLICABLE)
         if indicator.kind is Kind.ENTITIES:
@@ -111,13 +111,23 @@ class Figures:
             parts.append(Cell(dict.fromkeys(("F", "M", "N", "T"), 0), PARTIAL))
         return _sum(parts)
 
-    def _applies(self, indicator: Indicator, number: int) -> bool:
+    def applies(self, indicator: Indicator, number: int) -> bool:
+        """Whether an operation reports an indicator: which annex it is under, and how much of it."""
         regime = self.about.regime[number]
         if indicator.is_of_annex_2:
             return bool(regime == Regime.ANNEX_2)
         if indicator.kind is Kind.ENTITIES:
             return True
         return bool(regime == Regime.FULL or (regime == Regime.SHORT and indicator.code not in NOT_IN_SHORT))
+
+    def members(self, operation: Ints) -> dict[str, Mask]:
+        """Indicator → the people in it, each of an operation (by its number) that reports it."""
+        found = {}
+        for one in (*INDICATORS, *ANNEX_2):
+            if one.code in self.tally.holds:
+                reports = np.array([self.applies(one, number) for number in range(self.tally.operations)], dtype=np.bool_)
+                found[one.code] = self.tally.holds[one.code] & reports[operation]
+        return found
 
     def _entities(self, code: str, number: int) -> int:
         operation = self.about.operations[number]

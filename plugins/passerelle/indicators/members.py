@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from passerelle.indicators.columns import EMPTY, Ints, as_date
-from passerelle.indicators.definitions import INDICATORS
+from passerelle.indicators.columns import EMPTY, Ints, Mask, as_date
 from passerelle.indicators.intake import Intake, reason_of
 from passerelle.indicators.participation import Labour, Origin, Sex
 from passerelle.indicators.predicates import View
 from passerelle.indicators.settle import Reason, Settlement
-from passerelle.indicators.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -78,14 +77,14 @@ def participation_of(intake: Intake, row: int) -> Participation:
     )
 
 
-def counted_in(intake: Intake, view: View, table: Tally, operation: int) -> tuple[Counted, ...]:
+def counted_in(intake: Intake, view: View, members: Mapping[str, Mask], operation: int) -> tuple[Counted, ...]:
     """The people counted in one operation, by day of entry and key."""
     people = np.flatnonzero(view.persons.operation == operation)
-    found = [_counted(intake, view, table, int(person)) for person in people]
+    found = [_counted(intake, view, members, int(person)) for person in people]
     return tuple(sorted(found, key=lambda one: (one.entry.entry_date, one.participation.participant_id or "")))
 
 
-def _counted(intake: Intake, view: View, table: Tally, person: int) -> Counted:
+def _counted(intake: Intake, view: View, members: Mapping[str, Mask], person: int) -> Counted:
     persons = view.persons
 
     def number(name: str) -> int | None:
@@ -103,7 +102,7 @@ def _counted(intake: Intake, view: View, table: Tally, person: int) -> Counted:
         unemployment_months=number("unemployment_months") if situation is Labour.UNEMPLOYED else None,
         isced_level=number("isced_level"),
     )
-    codes = tuple(one.code for one in INDICATORS if one.code in table.holds and table.holds[one.code][person])
+    codes = tuple(code for code, mask in members.items() if mask[person])
     return Counted(participation, entry, as_date(int(persons.exit[person])), codes)
 
 

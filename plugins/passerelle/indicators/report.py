@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from passerelle.indicators.columns import Ints
+from passerelle.indicators.columns import Ints, Mask
 from passerelle.indicators.controls import Remark
 from passerelle.indicators.definitions import ANNEX_2, INDICATORS, Indicator
 from passerelle.indicators.figures import Cell, Figures
@@ -55,6 +55,11 @@ class Computed:
         return found
 
     @cached_property
+    def members(self) -> dict[str, Mask]:
+        """Indicator → the people counted in it."""
+        return self.figures.members(self.view.persons.operation)
+
+    @cached_property
     def quality(self) -> dict[str, Ints]:
         """What is missing, or known six months after: people by operation."""
         exits, later, operation = self.view.exits, self.view.follow_up, self.view.persons.operation
@@ -92,7 +97,7 @@ class OperationReport:
     @cached_property
     def counted(self) -> tuple[Counted, ...]:
         """The people counted, by day of entry."""
-        return counted_in(self.computed.intake, self.computed.view, self.computed.figures.tally, self.number)
+        return counted_in(self.computed.intake, self.computed.view, self.computed.members, self.number)
 
     @cached_property
     def excluded(self) -> tuple[Excluded, ...]:

@@ -183,20 +183,30 @@ def test_a_cell_leads_to_partner_file_line_and_receipt(warehouse: Engine) -> Non
         trace(warehouse, Cell(OPERATION, "EECO99", "F"), snapshot.snapshot_id)
 
 
-def test_every_cell_has_as_many_participations_as_it_says(warehouse: Engine) -> None:
+@pytest.mark.parametrize("annex", ["I", "II"])
+def test_every_cell_has_as_many_participations_as_it_says(warehouse: Engine, annex: str) -> None:
+    with desk(warehouse) as office:
+        query = """insert into esf.operation (operation_id, specific_objective, annex, recorded_at, recorded_by)
+                   values (:operation, :objective, :annex, '2025-02-01Z', 'agent-1')"""
+        values = {"operation": OPERATION, "objective": "h" if annex == "I" else "l", "annex": annex}
+        office.connection.execute(text(query), values)
     snapshot = taken(warehouse)
     with transaction(warehouse) as connection:
         document = engine.document(store.files(connection, snapshot.snapshot_id))
+    tables = [document[part].get(OPERATION, {}) for part in ("operations", "annex_2", "combined")]
     cells = [
         Cell(OPERATION, code, column)
-        for code, cell in document["operations"][OPERATION].items()
-        if set(cell) == {"F", "M", "N", "T"}
-        for column in cell
+        for table in tables
+        for code, cell in table.items()
+        if set(cell) >= {"F", "M", "N", "T"}
+        for column in "FMNT"
     ]
-    assert len(cells) >= 44
+    assert {cell.indicator for cell in cells} >= ({"EECO02", "EECO02+04"} if annex == "I" else {"II.1", "II.4"})
     for cell in cells:
         found = trace(warehouse, cell, snapshot.snapshot_id)
         assert len(found.participations) == found.figure, cell
+    counted = {code for row in rows(warehouse, snapshot, engine.COUNTED) for code in row["indicators"].split("+")}
+    assert {code.startswith("II.") for code in counted} == {annex == "II"}, "what an operation does not report holds nobody"
 
 
 def happened(who: str, number: str, event: str, day: date) -> dict[str, object]:

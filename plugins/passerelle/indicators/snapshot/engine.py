@@ -18,7 +18,6 @@ import numpy as np
 
 from passerelle.indicators.columns import as_date
 from passerelle.indicators.compute import compute
-from passerelle.indicators.definitions import INDICATORS
 from passerelle.indicators.document_text import document_text
 from passerelle.indicators.intake import Files as Paths
 from passerelle.indicators.intake import read_files
@@ -89,11 +88,11 @@ def report(files: Files, cut_off: date) -> Report:
 def _counted(made: Report) -> list[canonical.Row]:
     """Everyone who counts, by column: people with the same indicators share their text."""
     computed = made.computed
-    persons, holds, rows = computed.view.persons, computed.figures.tally.holds, computed.intake.participations
-    codes = [one.code for one in INDICATORS if one.code in holds]
+    persons, members, rows = computed.view.persons, computed.members, computed.intake.participations
+    codes = list(members)
     patterns = np.zeros(len(persons), dtype=np.int64)
     for place, code in enumerate(codes):
-        patterns |= holds[code].astype(np.int64) << place
+        patterns |= members[code].astype(np.int64) << place
     texts = {one: "+".join(code for place, code in enumerate(codes) if one >> place & 1) for one in np.unique(patterns).tolist()}
     sexes = [one.value for one in Sex]
     named = (

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from passerelle.errors import ConfigurationError
+from passerelle.indicators.definitions import COMBINED
 from passerelle.indicators.identities import PERSON_COLUMNS
 from passerelle.indicators.snapshot import canonical, engine, store
 from passerelle.warehouse.connect import transaction
@@ -85,8 +86,9 @@ def _related(files: engine.Files) -> dict[str, list[str]]:
 
 
 def _figures(files: engine.Files, cell: Cell) -> int | None:
-    operations = engine.document(files)["operations"]
-    found = operations.get(cell.operation_id, {}).get(cell.indicator)
+    document = engine.document(files)
+    tables = [document.get(part, {}).get(cell.operation_id, {}) for part in ("operations", "annex_2", "combined")]
+    found = next((table[cell.indicator] for table in tables if cell.indicator in table), None)
     if found is None:
         raise ConfigurationError(f"L’arrêté ne contient pas {cell.indicator} pour l’opération « {cell.operation_id} ».")
     value = found.get(cell.column)
@@ -94,7 +96,9 @@ def _figures(files: engine.Files, cell: Cell) -> int | None:
 
 
 def _is_in(row: dict[str, str], cell: Cell) -> bool:
-    if row["operation_id"] != cell.operation_id or cell.indicator not in row["indicators"].split("+"):
+    """Whether the person is in the cell; in a combined line, whether in one of its parts."""
+    codes = {*COMBINED.get(cell.indicator, (cell.indicator,))}
+    if row["operation_id"] != cell.operation_id or not codes & {*row["indicators"].split("+")}:
         return False
     return cell.column in ("T", row["sex"])
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from participants import CUT_OFF, LATER, OPERATION, desk, entry, leaving, person
 from passerelle.errors import ConfigurationError, DeliveryError, InvariantError
+from passerelle.indicators.compare import decreases
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, store
 from passerelle.indicators.snapshot.freeze import freeze
@@ -241,6 +242,11 @@ def test_a_return_after_the_freeze_withdraws_the_result_in_the_next_snapshot_onl
 
     later = taken(warehouse, JUNE, JULY)
     assert (total(warehouse, later), total(warehouse, later, "EECR04"), total(warehouse, later, "EECO05")) == (3, 0, 0)
+    with transaction(warehouse) as connection:
+        documents = [engine.document(store.files(connection, one.snapshot_id)) for one in (frozen, later)]
+    assert {(one.operation, one.message.split(" alors ")[0]) for one in decreases(*documents)} >= {
+        (OPERATION, "ID11 : EECR04 passe de 1 à 0")
+    }
     assert changes.summary(rows(warehouse, later, "changes.csv"))["results_lost"] == 1
     assert verify(warehouse, frozen.snapshot_id).holds
     assert total(warehouse, frozen, "EECR04") == 1

@@ -1,6 +1,6 @@
 """What came in: participations, events, observations, operations, estimates, and what is said about the lines that cannot be used.
 
-The files are those of ``passerelle esf indicators``; :mod:`.source` fills the same form from the warehouse. A value outside its closed
+The files are those of ``passerelle esf indicators``; a snapshot writes them out of the warehouse. A value outside its closed
 list, a date that does not exist or a key that is missing rejects its row.
 """
 
@@ -104,7 +104,7 @@ def reading_remarks(intake: Intake, rows: Rows, known: Mask) -> list[Remark]:
         for row in fault.rows[known[fault.rows]].tolist():
             operation = intake.operation_names.of(int(rows["operation_id"][row]))
             participant = intake.participant_names.of(int(rows["participant_id"][row]))
-            line = rows.origin(row).line
+            line = int(rows.lines[row])
             said.append(remark(rule, operation=operation, participant=participant, line=line, detail=fault.message))
     return said
 

@@ -188,6 +188,18 @@ def test_the_rest_is_listed_to_confirm_or_to_collect(opened: Gateway) -> None:
     assert "minority" not in {one.variable for one in found}
     outcomes = [one for one in found if one.variable == "event"]
     assert len(outcomes) == 1, "only Anne has left"
+    assert not [one for one in found if one.variable == collect.SIX_MONTHS]
+
+
+def test_the_situation_six_months_after_is_to_collect_from_that_day_until_somebody_noted_it(opened: Gateway) -> None:
+    def asked(day: date) -> list[str]:
+        return [one.variable for one in collect.to_collect(opened, OPERATION, day) if one.variable == collect.SIX_MONTHS]
+
+    assert (asked(date(2026, 5, 31)), asked(date(2026, 6, 1))) == ([], [collect.SIX_MONTHS]), "Anne left on 1 December"
+    with desk(opened.engine) as office:
+        unreached = {"who": "anne", "key": "O1", "operation_id": OPERATION, "observed_on": date(2026, 6, 2), "situation": "unreachable"}
+        office.deliver("fse/six_mois", JANUARY, {"participation_observation": [unreached]})
+    assert asked(date(2026, 6, 2)) == []
 
 
 def test_the_commands_list_decide_and_end_with_1_while_something_waits(opened: Gateway) -> None:

@@ -138,6 +138,10 @@ class Known:
         """The events."""
         return self._rows(_HAPPENED, canonical.EVENTS)
 
+    def observations(self) -> list[dict[str, Any]]:
+        """The situations six months after leaving."""
+        return self._rows(_OBSERVED, canonical.SIX_MONTHS)
+
     def is_empty(self) -> bool:
         """Whether no participation at all is known."""
         return not self.connection.execute(text(f"select exists (select from {_ENTERED})")).scalar_one()

@@ -79,7 +79,8 @@ def test_half_past_eleven_on_new_years_eve_in_paris_belongs_to_the_year(warehous
         night = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)  # half past midnight in Paris
         office.deliver("fse/entrees", night, {"participation": [entry("emma", "P5")]})
 
-    assert total(warehouse, taken(warehouse)) == 3
+    snapshot = taken(warehouse)
+    assert (total(warehouse, snapshot), len(rows(warehouse, snapshot, "participations.csv"))) == (3, 3)
 
 
 def test_a_frozen_snapshot_gives_the_same_figures_after_corrections_withdrawals_and_merges(warehouse: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import zlib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -50,6 +52,7 @@ def test_a_snapshot_holds_the_canonical_files_without_a_name_a_number_or_a_partn
     assert list(found[0]) == list(canonical.PARTICIPATIONS)
     assert {row["exit_date"] for row in found} == {"", "2025-12-01"}
     assert not {row["participation_id"] for row in found} & {"P1", "P2", "P3"}
+    assert {row["rural"] for row in found} == {"unknown"}, "without a grid nobody is said to live in a town"
     columns = {name for file in ("participations.csv", "sources.csv", "counted.csv") for name in rows(warehouse, snapshot, file)[0]}
     assert not {name for name in columns if "nir" in name or "caf" in name or "name" in name} - {"file_name"}
 
@@ -151,6 +154,31 @@ def test_a_snapshot_that_was_tampered_with_is_told_and_not_frozen(warehouse: Eng
     assert not verify(warehouse, snapshot.snapshot_id).holds
     with pytest.raises(ConfigurationError, match="n’est pas figé"):
         freeze(warehouse, snapshot.snapshot_id, "agent-2", LATER)
+
+
+def forged(outcome: engine.Outcome, what: str) -> engine.Outcome:
+    """An outcome that says one figure less, or of one person one indicator less."""
+    if what == "figure":
+        document = json.loads(json.dumps(outcome.document))
+        document["operations"][OPERATION]["EECO02"]["F"] -= 1
+        return dataclasses.replace(outcome, document=document)
+    first, *others = outcome.counted
+    return dataclasses.replace(outcome, counted=({**first, "indicators": "EECO01"}, *others))
+
+
+@pytest.mark.parametrize(
+    ("what", "said"), [("figure", "operations.FSE-2025-AG-01.EECO02.F : 2 à l’arrêté, 1"), ("member", "comptée autrement")]
+)
+def test_a_release_that_computes_something_else_is_told_by_the_proof(
+    warehouse: Engine, monkeypatch: pytest.MonkeyPatch, what: str, said: str
+) -> None:
+    snapshot = taken(warehouse)
+    calculate = engine.calculate
+    monkeypatch.setattr(engine, "calculate", lambda files, cut_off: forged(calculate(files, cut_off), what))
+
+    proof = verify(warehouse, snapshot.snapshot_id)
+    assert (proof.holds, len(proof.differences)) == (False, 1)
+    assert said in proof.differences[0]
 
 
 def test_proposed_twice_by_one_login_it_is_one_proposal(warehouse: Engine) -> None:

@@ -74,6 +74,12 @@ def test_an_alert_stands_until_the_snapshot_is_frozen_and_is_raised_once(opened:
     assert half_years.remind(at(opened, FIFTH)) == []
 
 
+def test_an_alert_of_a_half_year_that_is_over_gives_way_to_that_of_the_next(opened: Gateway) -> None:
+    half_years.remind(opened)
+    assert half_years.remind(at(opened, datetime(2026, 7, 2, 4, tzinfo=UTC))) == alerts(opened)
+    assert alerts(opened) == [f"Opération {OPERATION} : l’arrêté au 30/06/2026 est à figer avant le 31/07/2026."]
+
+
 def test_extracts_of_a_frozen_snapshot_are_delivered_once(opened: Gateway, sftp_server: Sftp) -> None:
     (number,) = half_years.propose_due(opened)
     assert extracts.deliver(opened) == 0, "what is not frozen goes nowhere"

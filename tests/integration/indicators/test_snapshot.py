@@ -181,6 +181,11 @@ def test_a_release_that_computes_something_else_is_told_by_the_proof(
     assert said in proof.differences[0]
 
 
+def test_changes_are_told_against_what_was_frozen_and_not_against_a_proposal(warehouse: Engine) -> None:
+    taken(warehouse)
+    assert taken(warehouse, JUNE, JULY).previous_id is None
+
+
 def test_proposed_twice_by_one_login_it_is_one_proposal(warehouse: Engine) -> None:
     assert taken(warehouse).snapshot_id == taken(warehouse).snapshot_id
 

@@ -82,6 +82,8 @@ def test_months_of_unemployment_are_whole_months_since_the_registration() -> Non
 def test_a_registration_that_ended_before_the_entry_or_began_after_it_says_nothing_of_it() -> None:
     over = {"registration": registered("A")["registration"] + ended(date(2025, 2, 1), "09")["registration"]}
     assert proposed(subject(), over) == {}
+    that_day = {"registration": registered("A")["registration"] + ended(ENTRY, "09")["registration"]}
+    assert proposed(subject(), that_day)["labour_at_entry"] == "unemployed", "on its last day somebody is still registered"
     assert proposed(subject(), registered("A", date(2025, 3, 16))) == {}
 
 

@@ -115,7 +115,7 @@ def test_a_valid_domiciliation_proposes_housing_exclusion_and_is_no_residence() 
 
 
 def test_an_expired_or_withdrawn_domiciliation_is_asked() -> None:
-    for end, struck in ((date(2025, 3, 14), None), (date(2025, 8, 31), date(2025, 3, 1))):
+    for end, struck in ((date(2025, 3, 14), None), (date(2025, 8, 31), date(2025, 3, 1)), (date(2025, 8, 31), ENTRY)):
         elected = told("domiciliation", etat="echue", date_debut=date(2024, 3, 15), date_fin=end, date_radiation=struck)
         assert proposed(subject(), elected) == {}
         assert "housing_exclusion" in asked(subject(), elected)

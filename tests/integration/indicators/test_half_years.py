@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from passerelle import gateway, settings
 from passerelle.deliver import outgoing as sending
 from passerelle.errors import ConfigurationError, DeliveryError, TransientError
 from passerelle.gateway import Gateway
-from passerelle.indicators.extracts.subjects import provisional
+from passerelle.indicators.extracts import subjects
 from passerelle.indicators.parameters import load_rules
-from passerelle.indicators.snapshot import engine, extracts, half_years, store
+from passerelle.indicators.snapshot import extracts, half_years, store
 from passerelle.indicators.snapshot.freeze import freeze
+from passerelle.indicators.snapshot.moment import day_of
 from passerelle.indicators.snapshot.propose import Request
 from passerelle.ledger import outgoing
 from passerelle.warehouse.connect import transaction
@@ -71,6 +72,12 @@ def test_an_alert_stands_until_the_snapshot_is_frozen_and_is_raised_once(opened:
     freeze(opened.engine, number, "agent-1", FIFTH)
     assert alerts(opened) == []
     assert half_years.remind(at(opened, FIFTH)) == []
+
+
+def test_an_alert_of_a_half_year_that_is_over_gives_way_to_that_of_the_next(opened: Gateway) -> None:
+    half_years.remind(opened)
+    assert half_years.remind(at(opened, datetime(2026, 7, 2, 4, tzinfo=UTC))) == alerts(opened)
+    assert alerts(opened) == [f"Opération {OPERATION} : l’arrêté au 30/06/2026 est à figer avant le 31/07/2026."]
 
 
 def test_extracts_of_a_frozen_snapshot_are_delivered_once(opened: Gateway, sftp_server: Sftp) -> None:
@@ -126,16 +133,15 @@ def test_the_state_of_today_holds_exits_events_and_what_was_just_published(opene
     with desk(opened.engine) as office:
         job = {"who": "anne", "key": "E1", "operation_id": OPERATION, "event_date": date(2025, 12, 20), "event": "employed"}
         office.deliver("fse/evenements", FIRST, {"participation_event": [job]})
-    cells = _provisional(opened, FIFTH)
-    assert (cells["EECO01"]["T"], cells["EECR04"]["T"]) == (3, 1)
-    assert _provisional(opened, FIRST.replace(hour=3))["EECR04"] == {"status": "not_collected"}
+    figures = today(opened, FIFTH)
+    assert (figures["EECO01"]["T"], figures["EECR04"]["T"]) == (3, 1)
+    assert today(opened, FIRST.replace(hour=3))["EECR04"] == {"status": "not_collected"}
     with pytest.raises(DeliveryError, match="aucun extrait"):
-        _provisional(opened, datetime(2025, 1, 1, tzinfo=UTC))
+        today(opened, datetime(2025, 1, 1, tzinfo=UTC))
 
 
-def _provisional(opened: Gateway, moment: datetime) -> dict[str, Any]:
-    """The figures of the operation that are known at the moment, up to its day."""
-    request = Request(OPERATION, moment.date(), "agent-1", moment, load_rules(None))
-    [subject] = provisional(opened.engine, request)
-    cells: dict[str, Any] = json.loads(subject.files[engine.FIGURES])["operations"][OPERATION]
-    return cells
+def today(opened: Gateway, moment: datetime) -> Mapping[str, Mapping[str, Any]]:
+    """The figures of the day of a moment, as an extract that nobody proposed prints them."""
+    request = Request(OPERATION, day_of(moment), half_years.PROPOSER, moment, load_rules(None))
+    (subject,) = subjects.provisional(opened.engine, request)
+    return subject.figures

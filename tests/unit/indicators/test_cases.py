@@ -32,7 +32,8 @@ def test_a_worked_case_gives_its_figures(case: dict[str, Any], tmp_path: Path) -
     for half, expected in case.get("half_years", {}).items():
         assert figures(document["half_years"]["OP1"][half], expected) == expected
     for name, expected in case.get("groups", {}).items():
-        assert figures(group(document, name)["indicators"], expected) == expected
+        line = group(document, name)
+        assert figures({**line["indicators"], **line.get("annex_2", {})}, expected) == expected
     assert {name: document["quality"]["OP1"][name] for name in case.get("quality", {})} == case.get("quality", {})
     assert {name: number for name, number in document["excluded"]["OP1"].items() if number} == case.get("excluded", {})
     said = {finding["rule"] for finding in document["findings"] if finding["severity"] != "info"}

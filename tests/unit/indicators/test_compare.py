@@ -38,6 +38,30 @@ def test_the_same_files_give_documents_that_agree(document: dict[str, Any], tmp_
     assert found.compared > 100
 
 
+def test_the_same_figures_at_another_day_or_by_other_rules_are_not_called_the_same(document: dict[str, Any], tmp_path: Path) -> None:
+    day, rules = computed(tmp_path, cutoff=date(2025, 12, 30)), computed(tmp_path, rules={"late_exit_months": 2})
+
+    found = [compare(document, other) for other in (day, rules)]
+    assert [one.differences for one in found] == [(), ()]
+    assert [(one.agree, one.same_cutoff, one.same_rules) for one in found] == [(False, False, True), (False, True, False)]
+
+
+def test_a_half_year_a_combined_line_or_a_number_of_quality_that_differs_is_a_difference(document: dict[str, Any]) -> None:
+    changed = copy.deepcopy(document)
+    changed["half_years"]["OP1"]["2024-S1"]["EECO01"]["M"] = 7
+    changed["combined"]["OP1"]["EECO02+05"]["T"] = 99
+    changed["quality"]["OP1"]["six_months"]["due"] = 3
+    changed["groups"][0]["half_years"]["2024-S1"]["EECO02"]["F"] = 5
+
+    told = {(one.operation, one.indicator, one.column) for one in compare(document, changed).differences}
+    assert told == {
+        ("OP1 / 2024-S1", "EECO01", "M"),
+        ("OP1", "EECO02+05", "T"),
+        ("OP1", "quality six_months", "due"),
+        ("– / h / – / 2024-S1", "EECO02", "F"),
+    }
+
+
 def test_another_figure_is_shown_with_both_values_and_makes_a_difference_in_its_group(document: dict[str, Any], tmp_path: Path) -> None:
     found = compare(document, computed(tmp_path, rows=[*ROWS, {"sex": "N"}]))
 
@@ -78,7 +102,8 @@ def test_a_result_above_its_reference_is_an_error(document: dict[str, Any]) -> N
     """Case G04."""
     found = broken(document, "EECR04", "M", 52)
 
-    assert any("ID7, colonne M : EECR04 ≤ EECO02 + EECO04" in message for _, message in found)
+    for identity in ("ID7", "ID10"):
+        assert any(f"{identity}, colonne M : EECR04 ≤ EECO02 + EECO04" in message for _, message in found)
 
 
 def test_a_result_above_100_percent_is_an_error(document: dict[str, Any]) -> None:

@@ -82,6 +82,8 @@ def test_months_of_unemployment_are_whole_months_since_the_registration() -> Non
 def test_a_registration_that_ended_before_the_entry_or_began_after_it_says_nothing_of_it() -> None:
     over = {"registration": registered("A")["registration"] + ended(date(2025, 2, 1), "09")["registration"]}
     assert proposed(subject(), over) == {}
+    that_day = {"registration": registered("A")["registration"] + ended(ENTRY, "09")["registration"]}
+    assert proposed(subject(), that_day)["labour_at_entry"] == "unemployed", "on its last day somebody is still registered"
     assert proposed(subject(), registered("A", date(2025, 3, 16))) == {}
 
 
@@ -113,7 +115,7 @@ def test_a_valid_domiciliation_proposes_housing_exclusion_and_is_no_residence() 
 
 
 def test_an_expired_or_withdrawn_domiciliation_is_asked() -> None:
-    for end, struck in ((date(2025, 3, 14), None), (date(2025, 8, 31), date(2025, 3, 1))):
+    for end, struck in ((date(2025, 3, 14), None), (date(2025, 8, 31), date(2025, 3, 1)), (date(2025, 8, 31), ENTRY)):
         elected = told("domiciliation", etat="echue", date_debut=date(2024, 3, 15), date_fin=end, date_radiation=struck)
         assert proposed(subject(), elected) == {}
         assert "housing_exclusion" in asked(subject(), elected)

@@ -22,9 +22,9 @@ from passerelle.indicators.controls import Severity
 from passerelle.indicators.extracts import bundle
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.ma_demarche import ma_demarche
+from passerelle.indicators.extracts.measures import alert, conservation
 from passerelle.indicators.extracts.parameters import load_parameters
 from passerelle.indicators.extracts.profiles import Profile, Standing, load_profile
-from passerelle.indicators.extracts.sheet_review import alert, conservation
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.extracts.subjects import of_snapshot, provisional
 from passerelle.indicators.parameters import load_rules
@@ -139,7 +139,8 @@ def _say(told: list[dict[str, Any]]) -> None:
         if one["hidden"]:
             out.print(f"  {one['hidden']} cases masquées (petits effectifs).", markup=False)
         if one["observations"]:
-            out.print(f"  {one['observations']} observation(s), feuille « Observations ».", markup=False)
+            where = "" if one["circle"] is Circle.PUBLIC else ", feuille « Observations »"
+            out.print(f"  {one['observations']} observation(s){where}.", markup=False)
         if one["hypothesis"]:
             out.print("  Ma démarche FSE+ : format d’HYPOTHÈSE, à ne pas déposer (docs/gestionnaires/extraits-fse.md).", markup=False)
         for line in one["not_written"]:

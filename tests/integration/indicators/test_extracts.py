@@ -9,6 +9,7 @@ import os
 import pwd
 import re
 import zipfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,26 @@ def test_the_words_on_the_terminal_say_where_files_are_and_that_the_sum_holds(fr
     assert "3 reçues = 3 comptées + 0 exclues." in said
     assert "Exemple : passerelle esf extract" in run("extract", "--help").output
     assert os.environ[VARIABLE]
+
+
+def test_what_moved_by_a_few_people_since_an_earlier_frozen_snapshot_is_hidden_outside(
+    warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two extracts side by side must not tell how many came between them."""
+    many = [entry(f"w{number}", f"W{number}") for number in range(20)]
+    numbers = []
+    for day, more in ((date(2025, 4, 30), 0), (date(2025, 5, 31), 3), (date(2025, 6, 30), 3)):
+        with desk(warehouse) as office:
+            at = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+            late = [entry(f"x{number}", f"X{number}") for number in range(more)]
+            office.deliver("fse/entrees", at, {"participation": [*many, *late, entry("anne", "P1"), entry("berthe", "P2")]})
+        numbers.append(answer("snapshot", "propose", OPERATION, "--cut-off", day)["snapshot"])
+        with monkeypatch.context() as other:
+            other.setattr(os, "getuid", lambda: OTHER.pw_uid)
+            answer("snapshot", "freeze", numbers[-1])
+    shown = []
+    for number in numbers:
+        run("extract", "--snapshot", number, "--circle", "diffusion", "--out", tmp_path / str(number))
+        shown.append(table(next((tmp_path / str(number)).glob("*.csv")))["EECO01"]["Total"])
+
+    assert shown == ["22", "masqué", "masqué"], "the third is as the second, and 3 more than the first"

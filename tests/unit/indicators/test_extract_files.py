@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import subprocess
+import sys
+import time
 import zlib
 from base64 import a85decode
 from datetime import date
@@ -169,7 +172,7 @@ def test_files_say_in_their_name_what_they_are(subject: Subject) -> None:
     draft = dataclasses.replace(subject, snapshot=None, operation_id="2023/AG 01")
 
     assert bundle.stem_of(subject) == "fse_arrete_00012_OP1_2025-12-31"
-    assert bundle.stem_of(draft, Circle.PUBLIC) == "fse_calcul_PROVISOIRE_2023_AG_01_2025-12-31_diffusion"
+    assert bundle.stem_of(draft, Circle.PUBLIC) == "fse_calcul_PROVISOIRE_2023_AG_01_177c1b_2025-12-31_diffusion"
 
 
 def test_private_files_are_for_their_owner_only_even_when_they_replace_others(tmp_path: Path) -> None:
@@ -228,3 +231,36 @@ def test_the_cutoff_is_the_day_of_the_targets(subject: Subject, tmp_path: Path) 
 
     assert found.at(OPERATION, date(2025, 12, 30)) == {}
     assert found.at(OPERATION, date(2025, 12, 31))["EECO01"].target == 7
+
+
+def test_two_operations_never_share_a_file_and_no_name_is_too_long_for_a_disk(subject: Subject) -> None:
+    names = ["A/B", "A_B", "A B", "é" * 300, "x" * 300, "x" * 301, "=CMD|' /C calc'!A0", ".."]
+    stems = [bundle.stem_of(dataclasses.replace(subject, snapshot=None, operation_id=name), Circle.RESTRICTED) for name in names]
+
+    assert len(set(stems)) == len(names)
+    assert all(re.fullmatch(r"fse_[A-Za-z0-9_-]{1,150}", stem) for stem in stems)
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from passerelle.indicators.extracts import bundle
+while True:
+    for letter in (b"a", b"b"):
+        bundle.write(Path(sys.argv[1]), {name: letter * 3_000_000 for name in ("x.xlsx", "x.csv", "x.pdf")})
+        print("written", flush=True)
+"""
+
+
+def test_killed_at_any_moment_no_file_is_half_written(tmp_path: Path) -> None:
+    for delay in (0.0, 0.004, 0.011, 0.02):
+        child = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(delay)
+        child.kill()
+        child.communicate()
+        for name in ("x.xlsx", "x.csv", "x.pdf"):
+            content = (tmp_path / name).read_bytes()
+            assert len(content) == 3_000_000
+            assert len(set(content)) == 1

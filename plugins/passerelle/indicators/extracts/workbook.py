@@ -53,6 +53,6 @@ def workbook(extract: Extract) -> bytes:
     for name, widths, fill in SHEETS[extract.circle]:
         page = Page(book, styles, name, widths)
         fill(page, extract)
-        page.footer(f"{told} – {subject.state}")
+        page.finish(told, subject.state)
     book.close()
     return content.getvalue()

@@ -14,7 +14,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from passerelle.cli import esf_extract, esf_follow_up, esf_proposals, esf_snapshot
+from passerelle.cli import esf_extract, esf_follow_up, esf_forms, esf_operations, esf_proposals, esf_snapshot
 from passerelle.cli.edge import exit_status
 from passerelle.cli.edge import out as console
 from passerelle.errors import DeliveryError
@@ -183,6 +183,8 @@ app.add_typer(esf_snapshot.app, name="snapshot")
 app.add_typer(esf_proposals.app, name="proposals")
 app.registered_commands += [
     *esf_snapshot.trace_app.registered_commands,
+    *esf_operations.app.registered_commands,
+    *esf_forms.app.registered_commands,
     *esf_follow_up.app.registered_commands,
     *esf_extract.app.registered_commands,
 ]

@@ -18,10 +18,10 @@ from passerelle.cli.edge import exit_status, out
 from passerelle.cli.login import login
 from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
+from passerelle.indicators.compare import decreases
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, extracts, rural, store
 from passerelle.indicators.snapshot.freeze import freeze as freeze_it
-from passerelle.indicators.snapshot.grants import record
 from passerelle.indicators.snapshot.known import UNMATCHED
 from passerelle.indicators.snapshot.propose import Request
 from passerelle.indicators.snapshot.propose import propose as propose_it
@@ -29,6 +29,7 @@ from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.indicators.snapshot.tracing import SOURCES, Cell
 from passerelle.indicators.snapshot.tracing import trace as trace_it
 from passerelle.indicators.snapshot.verify import verify as verify_it
+from passerelle.indicators.wording import STATUSES
 from passerelle.warehouse.connect import transaction
 
 app = typer.Typer(help="Arrêtés FSE+ : proposer, figer à deux, prouver.", no_args_is_help=True, add_completion=False)
@@ -137,7 +138,7 @@ def deliver() -> None:
 @trace_app.command("trace", epilog="Exemple : passerelle esf trace FSE-2026-INS-01 EECO02 F --snapshot 12")
 def trace(
     operation: _Operation,
-    indicator: Annotated[str, typer.Argument(metavar="INDICATEUR", help="Code : EECO01 à EECR06.")],
+    indicator: Annotated[str, typer.Argument(metavar="INDICATEUR", help="Code : EECO01 à EECR06, II.1 à II.8, ou une ligne combinée.")],
     column: Annotated[str, typer.Argument(metavar="COLONNE", help="F, M, N ou T.")],
     snapshot: Annotated[int, typer.Option("--snapshot", metavar="N°", help="Numéro de l’arrêté.")],
     as_json: _Json = False,
@@ -153,11 +154,13 @@ def trace(
                 "column": found.cell.column,
                 "snapshot": snapshot,
                 "figure": found.figure,
+                "status": found.status,
                 "participations": list(found.participations),
             }
         )
         return
-    out.print(f"{found.cell.indicator} {found.cell.column}, arrêté n° {snapshot} : {found.figure}", markup=False)
+    said = f" ({STATUSES[found.status]})" if found.status else ""
+    out.print(f"{found.cell.indicator} {found.cell.column}, arrêté n° {snapshot} : {found.figure}{said}", markup=False)
     grid = RichTable()
     for name in ("Participation", "Entrée", "Sortie", "Origine", "Expéditeur", "Fichier", "Ligne", "Récépissés"):
         grid.add_column(name, overflow="fold")
@@ -168,20 +171,11 @@ def trace(
     out.print(grid)
 
 
-@trace_app.command("operations", epilog="Exemple : passerelle esf operations operations.csv")
-def operations(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FICHIER", help="Les opérations (CSV).")],
-) -> None:
-    """Note ce que dit la convention de chaque opération ; la version précédente est gardée."""
-    with exit_status(), gateway.opened() as opened, transaction(opened.engine) as connection:
-        named = record(connection, file, login(), opened.now())
-    out.print(f"{len(named)} opération(s) notée(s) : {', '.join(named)}", markup=False)
-
-
 def _told(opened: Gateway, found: Snapshot) -> dict[str, Any]:
     told = _facts(found)
     with transaction(opened.engine) as connection:
         files = store.files(connection, found.snapshot_id)
+        before = store.files(connection, found.previous_id) if found.previous_id is not None else None
     told["participations"] = {
         "counted": store.rows_of(engine.COUNTED, files[engine.COUNTED]),
         "excluded": store.rows_of(engine.EXCLUDED, files[engine.EXCLUDED]),
@@ -189,6 +183,7 @@ def _told(opened: Gateway, found: Snapshot) -> dict[str, Any]:
     sources = canonical.read(files[SOURCES])
     told["exits_unmatched"] = sum(1 for row in sources if row["subject"] == UNMATCHED)
     told["changes"] = changes.summary(canonical.read(files[changes.CHANGES])) if changes.CHANGES in files else None
+    told["decreases"] = [one.message for one in decreases(engine.document(before), engine.document(files))] if before else []
     return told
 
 
@@ -218,6 +213,8 @@ def _say(told: dict[str, Any], as_json: bool, words: str) -> None:
             out.print(f"{words_of} : {told['changes'][name]}", markup=False)
     if told["changes"] and told["changes"]["results_lost"]:
         out.print(f"Résultats qui ne comptent plus : {told['changes']['results_lost']}", markup=False)
+    for message in told["decreases"]:
+        out.print(message, markup=False)
     if told["exits_unmatched"]:
         out.print(f"Sorties sans participation connue dans l’opération : {told['exits_unmatched']}", markup=False)
     for name in ("warning", "written"):

@@ -26,6 +26,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "participation_number", "operation_id", "entry_date", "exit_date", "exit_reason_code", "information_source",
     ),
     "participation_event": ("operation_id", "event_date", "event", "withdrawn"),
+    "participation_observation": (
+        "operation_id", "observed_on", "situation", "stability", "hours", "responsibility", "promotion", "sampled", "withdrawn",
+    ),
 }  # fmt: skip
 """``participation`` and what begins with it are in the schema ``esf``, the others in ``warehouse``."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -62,10 +62,6 @@ class Column:
         if not set(parts) <= set(self.codes):
             raise ValueError(f"code attendu : {', '.join(self.codes)}")
         return sum(1 << self.codes.index(part) for part in set(parts)) if self.joined else self.codes.index(text)
-
-    def code(self, value: str) -> int:
-        """The number of one of its codes."""
-        return self.codes.index(value)
 
 
 @dataclass(frozen=True)
@@ -144,13 +140,6 @@ def looks_like_nir(texts: pa.Array) -> Mask:
     if not np.isin(lengths, (13, 15)).any():
         return np.zeros(len(texts), dtype=np.bool_)
     return np.asarray(pc.match_substring_regex(texts, NIR).fill_null(False).to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def days(values: Ints) -> npt.NDArray[np.datetime64]:
-    """Days since 1970 as dates; ``EMPTY`` becomes not-a-time."""
-    dates: npt.NDArray[Any] = values.astype("datetime64[D]")
-    dates[values == EMPTY] = np.datetime64("NaT")
-    return dates
 
 
 def as_date(value: int) -> date | None:

@@ -29,12 +29,12 @@ class Difference(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     operation: str
-    """An operation, or a line ``priority / objective / region`` of the programme."""
+    """An operation, or a line ``priority / objective / region`` of the programme, with the half-year where the figure is of one."""
     indicator: str
     column: str
-    """F, M, N, T, ``status`` or ``method``; the reason for an exclusion."""
-    left: int | str | None
-    right: int | str | None
+    """F, M, N, T, ``status`` or ``method``; the reason for an exclusion, the name of a number that tells of quality."""
+    left: int | float | str | None
+    right: int | float | str | None
 
 
 class Comparison(BaseModel):
@@ -51,8 +51,9 @@ class Comparison(BaseModel):
 
     @property
     def agree(self) -> bool:
-        """Whether they show the same figures and nothing is wrong with either."""
-        return not self.differences and not any(one.severity is not Severity.INFO for one in self.findings)
+        """Whether they show the same figures, at one cut-off and by one set of rules, and nothing is wrong with either."""
+        is_right = not any(one.severity is not Severity.INFO for one in self.findings)
+        return self.same_cutoff and self.same_rules and not self.differences and is_right
 
 
 def read_document(path: Path) -> Document:
@@ -76,7 +77,7 @@ def compare(left: Document, right: Document) -> Comparison:
     )
     same_cutoff = left["cutoff"] == right["cutoff"]
     findings = [*document_findings(left), *document_findings(right), *_units(left, right)]
-    findings += [] if same_cutoff else _decreases(left, right, differences)
+    findings += [] if same_cutoff else decreases(left, right)
     return Comparison(
         same_cutoff=same_cutoff,
         same_rules=left.get("rules") == right.get("rules"),
@@ -86,25 +87,44 @@ def compare(left: Document, right: Document) -> Comparison:
     )
 
 
-def _figures(document: Document) -> Iterator[tuple[tuple[str, str, str], int | str | None]]:
-    """Every figure, status, method and number of excluded participations, by where it stands."""
-    for part in ("operations", "annex_2"):
+Figure = tuple[tuple[str, str, str], int | float | str | None]
+"""Where it stands (operation or line, indicator, column) and what it is."""
+
+
+def _figures(document: Document) -> Iterator[Figure]:
+    """Every figure, status, method, number of excluded participations and of quality, by where it stands."""
+    for part in ("operations", "annex_2", "combined"):
         for operation, cells in document.get(part, {}).items():
             yield from _cells(operation, cells)
+    for operation, halves in document.get("half_years", {}).items():
+        yield from _halves(operation, halves)
     for group in document.get("groups", ()):
-        named = _named(group)
-        yield from _cells(named, group.get("indicators", {}))
-        yield from _cells(named, group.get("annex_2", {}))
-    for operation, reasons in document.get("excluded", {}).items():
-        for reason, number in reasons.items():
-            yield (operation, "excluded", reason), number
+        for part in ("indicators", "annex_2", "combined"):
+            yield from _cells(_named(group), group.get(part, {}))
+        yield from _halves(_named(group), group.get("half_years", {}))
+    for part in ("excluded", "quality"):
+        for operation, numbers in document.get(part, {}).items():
+            yield from _numbers((operation, part), numbers)
+
+
+def _halves(name: str, halves: Mapping[str, Document]) -> Iterator[Figure]:
+    for half, cells in halves.items():
+        yield from _cells(f"{name} / {half}", cells)
+
+
+def _numbers(place: tuple[str, str], numbers: Mapping[str, Any]) -> Iterator[Figure]:
+    for name, value in numbers.items():
+        if isinstance(value, Mapping):
+            yield from _numbers((place[0], f"{place[1]} {name}"), value)
+        else:
+            yield (*place, name), value
 
 
 def _named(group: Document) -> str:
     return " / ".join(str(group.get(name, "")) or "–" for name in ("priority", "specific_objective", "region_category"))
 
 
-def _cells(operation: str, cells: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str, str], int | str | None]]:
+def _cells(operation: str, cells: Mapping[str, Mapping[str, Any]]) -> Iterator[Figure]:
     for code, cell in cells.items():
         for column, value in cell.items():
             yield (operation, code, column), value
@@ -155,14 +175,23 @@ def _units(left: Document, right: Document) -> Iterator[Remark]:
             yield remark("V52", code=code, left=ones[code], right=others[code])
 
 
-def _decreases(left: Document, right: Document, differences: tuple[Difference, ...]) -> Iterator[Remark]:
-    """ID11: cumulative figures that are lower at the later cut-off."""
-    forward = str(left["cutoff"]) < str(right["cutoff"])
-    for one in differences:
-        before, after = (one.left, one.right) if forward else (one.right, one.left)
-        if one.indicator != "excluded" and one.column == "T" and isinstance(before, int) and isinstance(after, int) and after < before:
+def decreases(left: Document, right: Document) -> Iterator[Remark]:
+    """ID11: cumulative totals that are lower at the later cut-off, each to be explained."""
+    earlier, later = sorted((left, right), key=lambda one: str(one["cutoff"]))
+    now = dict(_cumulative(later))
+    for (operation, code, column), before in _cumulative(earlier):
+        after = now.get((operation, code, column))
+        if column == "T" and isinstance(before, int) and isinstance(after, int) and after < before:
             message = (
-                f"ID11 : {one.indicator} passe de {before} à {after} alors que les valeurs sont cumulées ; "
+                f"ID11 : {code} passe de {before} à {after} alors que les valeurs sont cumulées ; "
                 "à expliquer (correction, retrait, retour qui annule un résultat)."
             )
-            yield Remark(rule="V50", severity=Severity.WARNING, operation=one.operation, message=message)
+            yield Remark(rule="V50", severity=Severity.WARNING, operation=operation, message=message)
+
+
+def _cumulative(document: Document) -> Iterator[Figure]:
+    for part in ("operations", "annex_2"):
+        for operation, cells in document.get(part, {}).items():
+            yield from _cells(operation, cells)
+    for group in document.get("groups", ()):
+        yield from _cells(_named(group), group.get("indicators", {}))

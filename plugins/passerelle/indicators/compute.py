@@ -6,6 +6,7 @@ excluded, events received = used + each reason not to, half-years add up, and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from passerelle.errors import InvariantError
@@ -14,7 +15,7 @@ from passerelle.indicators.controls import Remark
 from passerelle.indicators.exits import exits_of
 from passerelle.indicators.figures import Cell, Figures
 from passerelle.indicators.follow_up import follow_up
-from passerelle.indicators.identities import Check, check
+from passerelle.indicators.identities import check
 from passerelle.indicators.intake import Intake, reading_remarks
 from passerelle.indicators.operation_controls import estimates_of, operation_controls
 from passerelle.indicators.parameters import Rules
@@ -22,7 +23,6 @@ from passerelle.indicators.predicates import View
 from passerelle.indicators.record_controls import record_controls
 from passerelle.indicators.regimes import regimes
 from passerelle.indicators.report import Computed, GroupReport, OperationReport, Report
-from passerelle.indicators.rows import Rows
 from passerelle.indicators.said import Findings
 from passerelle.indicators.settle import Settlement, settle
 from passerelle.indicators.tally import tally
@@ -63,8 +63,8 @@ def _findings(computed: Computed, remarks: list[Remark]) -> Findings:
         (participations, view.exits.about_persons),
         (participations, record_controls(view, participations, computed.about)),
     ]
-    others: list[tuple[Rows | None, object]] = [(intake.events, view.exits.batches), (intake.six_months, view.follow_up.batches)]
-    batches += [(rows, held) for rows, held in others if rows is not None]  # type: ignore[misc]
+    others = [(intake.events, view.exits.batches), (intake.six_months, view.follow_up.batches)]
+    batches += [(rows, held) for rows, held in others if rows is not None]
     return Findings(tuple(remarks), tuple(batches), intake.operation_names, intake.participant_names)
 
 
@@ -72,9 +72,8 @@ def _operations(computed: Computed) -> tuple[OperationReport, ...]:
     order = sorted(range(len(computed.about.operations)), key=lambda number: computed.about.operations[number].operation_id)
     reports = []
     for number in order:
-        cells = computed.figures.annex_1([number])
         name = computed.about.operations[number].operation_id
-        reports.append(OperationReport(name, number, cells, _checked(name, cells, computed), computed))
+        reports.append(OperationReport(name, number, _asserted(name, [number], computed), computed))
     return tuple(reports)
 
 
@@ -83,20 +82,22 @@ def _groups(computed: Computed) -> tuple[GroupReport, ...]:
     members: dict[tuple[str, str, str], list[int]] = {}
     for number, operation in enumerate(computed.about.operations):
         members.setdefault(operation.group, []).append(number)
-    reports = []
-    for group in sorted(members):
-        cells = computed.figures.annex_1(members[group])
-        reports.append(GroupReport(group, tuple(members[group]), cells, _checked(" / ".join(group), cells, computed), computed))
-    return tuple(reports)
+    return tuple(
+        GroupReport(group, tuple(members[group]), _asserted(" / ".join(group), members[group], computed), computed)
+        for group in sorted(members)
+    )
 
 
-def _checked(name: str, cells: dict[str, Cell], computed: Computed) -> tuple[Check, ...]:
-    everything = {**cells, **computed.figures.combined(cells)}
-    checks = check({code: cell.figures for code, cell in everything.items() if cell.figures}, computed.figures.rules)
+def _asserted(name: str, numbers: Sequence[int], computed: Computed) -> dict[str, Cell]:
+    """The table of Annex I over these operations; no identity of its lines, of its combined ones or of Annex II is broken."""
+    figures = computed.figures
+    cells = figures.annex_1(numbers)
+    everything = {**cells, **figures.combined(cells), **figures.annex_2(numbers)}
+    checks = check({code: cell.figures for code, cell in everything.items() if cell.figures}, figures.rules)
     broken = [f"{one.identity} ({one.sentence}, {one.column}: {one.left} / {one.right})" for one in checks if not one.holds]
     if broken:
         raise InvariantError(f"Operation {name}: identities broken: {'; '.join(broken[:5])}")
-    return checks
+    return cells
 
 
 def _check_conservation(settlement: Settlement, view: View) -> None:

@@ -6,24 +6,20 @@ five years from 31 December of the year of the last payment, longer while a proc
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-from passerelle.errors import ConfigurationError
+from datetime import date
 
 TRANSMISSIONS = ((1, 31), (7, 31))
 """Month and day by which indicators are transmitted, each year."""
 KEPT_YEARS = 5
 
 
-def cutoff_of(transmission: date) -> date:
-    """The day whose recorded data a transmission reflects; ConfigurationError when the day is none of transmission.
+def half_year_end(today: date) -> date:
+    """The last cut-off before this day.
 
-    >>> cutoff_of(date(2027, 1, 31))
-    datetime.date(2026, 12, 31)
+    >>> half_year_end(date(2027, 1, 1)), half_year_end(date(2026, 7, 1)), half_year_end(date(2026, 6, 30))
+    (datetime.date(2026, 12, 31), datetime.date(2026, 6, 30), datetime.date(2025, 12, 31))
     """
-    if (transmission.month, transmission.day) not in TRANSMISSIONS:
-        raise ConfigurationError(f"Le {transmission:%d/%m/%Y} n’est pas une échéance de transmission (31 janvier, 31 juillet).")
-    return transmission.replace(day=1) - timedelta(days=1)
+    return date(today.year, 6, 30) if today.month > 6 else date(today.year - 1, 12, 31)
 
 
 def transmission_after(day: date) -> date:

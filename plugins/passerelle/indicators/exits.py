@@ -147,13 +147,13 @@ def _picked(usable: _Usable, mask: Mask) -> _Usable:
 def _last_situation(exits: Exits, labour: _Usable, events: Rows, persons: Persons, rules: Rules) -> None:
     if not len(labour.row):
         return
-    recorded, instant = events["recorded_on"][labour.row], events.instant()[labour.row]
+    recorded = events["recorded_on"][labour.row]
     precedence = np.array([-rules.same_day_precedence.index(one) for one in Outcome])
-    order = np.lexsort((-events.lines[labour.row], precedence[labour.kind], instant, recorded, labour.day, labour.person))
+    order = np.lexsort((-events.lines[labour.row], precedence[labour.kind], recorded, labour.day, labour.person))
     person, kind = labour.person[order], labour.kind[order]
     last = np.append(person[1:] != person[:-1], True)
     exits.outcome[person[last]] = kind[last]
-    same = [person, labour.day[order], recorded[order], instant[order]]
+    same = [person, labour.day[order], recorded[order]]
     tied = np.append(False, np.logical_and.reduce([column[1:] == column[:-1] for column in same]) & (kind[1:] != kind[:-1]))
     exits.batches.say("V25", _TIE, labour.row[order[tied & last]])
     late = recorded[order] > months_later(persons.exit[person], rules.late_exit_months)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from passerelle.indicators.columns import Ints
+from passerelle.indicators.columns import Ints, Mask
 from passerelle.indicators.definitions import ANNEX_2, COMBINED, INDICATORS, NOT_IN_SHORT, Indicator, Kind
 from passerelle.indicators.parameters import Rules
 from passerelle.indicators.participation import Sex
@@ -95,23 +95,28 @@ class Figures:
 
     def cell(self, indicator: Indicator, operations: Sequence[int]) -> Cell:
         """One indicator over these operations."""
-        applying = [number for number in operations if self._applies(indicator, number)]
+        applying = [number for number in operations if self.applies(indicator, number)]
         if not applying:
             return Cell(status=NOT_APPLICABLE)
         if indicator.kind is Kind.ENTITIES:
             return Cell({"T": sum(self._entities(indicator.code, number) for number in applying)})
         estimated = [self.estimates[number, indicator.code] for number in applying if (number, indicator.code) in self.estimates]
         counted = [number for number in applying if (number, indicator.code) not in self.estimates]
-        collected = [number for number in counted if self.tally.collected[indicator.code][number]]
+        collected = [
+            number for number in counted if self.tally.collected[indicator.code][number] and not self._is_unknown(indicator, number)
+        ]
         if not collected and not estimated:
             return Cell(status=NOT_COLLECTED)
+        if self._is_sampled(indicator.code, collected):
+            collected = counted
         parts = [self._counted(indicator.code, collected)] if collected else []
         parts += [Cell(one.by_sex, ESTIMATE, one.method) for one in estimated]
         if len(collected) < len(counted):
             parts.append(Cell(dict.fromkeys(("F", "M", "N", "T"), 0), PARTIAL))
         return _sum(parts)
 
-    def _applies(self, indicator: Indicator, number: int) -> bool:
+    def applies(self, indicator: Indicator, number: int) -> bool:
+        """Whether an operation reports an indicator: which annex it is under, and how much of it."""
         regime = self.about.regime[number]
         if indicator.is_of_annex_2:
             return bool(regime == Regime.ANNEX_2)
@@ -119,18 +124,37 @@ class Figures:
             return True
         return bool(regime == Regime.FULL or (regime == Regime.SHORT and indicator.code not in NOT_IN_SHORT))
 
+    def members(self, operation: Ints) -> dict[str, Mask]:
+        """Indicator → the people in it, each of an operation (by its number) that reports it."""
+        found = {}
+        for one in (*INDICATORS, *ANNEX_2):
+            if one.code in self.tally.holds:
+                reports = np.array([self.applies(one, number) for number in range(self.tally.operations)], dtype=np.bool_)
+                found[one.code] = self.tally.holds[one.code] & reports[operation]
+        return found
+
     def _entities(self, code: str, number: int) -> int:
         operation = self.about.operations[number]
         return operation.entities_public if code == "EECO18" else operation.entities_sme
 
-    def _counted(self, code: str, operations: Sequence[int]) -> Cell:
+    def _is_sampled(self, code: str, operations: Sequence[int]) -> bool:
+        """Whether a sample was drawn among these operations: it stands for all of a specific objective, also where it drew nobody."""
         sample = self.tally.samples.get(code)
+        return sample is not None and bool(sample.drawn[list(operations)].any())
+
+    def _is_unknown(self, indicator: Indicator, number: int) -> bool:
+        """Whether people are only estimated to be there (Annex II): that nobody entered one with this answer is no 0."""
+        estimated = indicator.is_of_annex_2 and (number, ANNEX_2[0].code) in self.estimates
+        return estimated and not self.tally.counts["EECO01"][number].any()
+
+    def _counted(self, code: str, operations: Sequence[int]) -> Cell:
+        listed, sample = list(operations), self.tally.samples.get(code)
+        counts = self.tally.counts[code][listed]
         if sample is not None:
-            listed = list(operations)
-            pooled = Sample(*(held[listed].sum(axis=0) for held in (sample.due, sample.drawn, sample.reached, sample.positive)))
-            if 0 < pooled.drawn.sum() < pooled.due.sum():
-                return _extrapolated(pooled, self.rules)
-        return Cell(by_sex(self.tally.counts[code][list(operations)].sum(axis=0)))
+            chosen = Sample(*(held[listed] for held in (sample.due, sample.drawn, sample.reached, sample.positive, sample.observed)))
+            if 0 < chosen.drawn.sum() < chosen.due.sum():
+                return _extrapolated(chosen, counts, self.rules)
+        return Cell(by_sex(counts.sum(axis=0)))
 
 
 def _unbroken(cell: Cell) -> Cell:
@@ -151,17 +175,26 @@ def _sum(parts: Sequence[Cell]) -> Cell:
     return Cell({name: sum(cell.figures[name] for cell in parts) for name in names}, status, " ; ".join(methods))
 
 
-def _extrapolated(sample: Sample, rules: Rules) -> Cell:
-    """What the sample says of all who are due: by sex, rounded so that the sexes add up to the rounded total."""
+def _extrapolated(sample: Sample, counts: Ints, rules: Rules) -> Cell:
+    """What the sample says of all who are due, rounded so that the sexes add up to the rounded total.
+
+    Each operation and sex by its own rate, as it was drawn (:mod:`.survey.frame`); where everybody was asked without a draw, as counted;
+    where nobody was asked, by the rate of that sex elsewhere, else of all.
+    """
     base = sample.drawn if rules.sample_denominator == "sampled" else sample.reached
     overall = sample.positive.sum() / max(int(base.sum()), 1)
-    rates = np.where(base > 0, sample.positive / np.maximum(base, 1), overall)
-    exact = rates * sample.due
+    by_sex_base = base.sum(axis=0)
+    elsewhere = np.where(by_sex_base > 0, sample.positive.sum(axis=0) / np.maximum(by_sex_base, 1), overall)
+    rates = np.where(base > 0, sample.positive / np.maximum(base, 1), elsewhere)
+    is_census = (sample.drawn == 0) & (sample.observed > 0)
+    exact = np.where(is_census, counts, rates * sample.due).sum(axis=0)
     floor = np.floor(exact + 1e-9).astype(np.int64)
     total = int(np.floor(exact.sum() + 0.5 + 1e-9))
     order = np.argsort(-(exact - floor), kind="stable")
     figures = floor.copy()
     figures[order[: total - int(floor.sum())]] += 1
     drawn, due, reached = (int(held.sum()) for held in (sample.drawn, sample.due, sample.reached))
-    method = f"Échantillon : {drawn} personnes tirées sur {due} sorties à échéance, {reached} jointes ; extrapolé par sexe."
+    method = (
+        f"Échantillon : {drawn} personnes tirées sur {due} sorties à échéance, {reached} jointes ; extrapolé par opération et par sexe."
+    )
     return Cell(by_sex(figures), ESTIMATE, method)

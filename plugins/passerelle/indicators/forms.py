@@ -59,7 +59,7 @@ class Form(BaseModel):
 
 
 def form_controls(form: Form, communes: Mapping[int, Communes]) -> list[Remark]:
-    """What is found in a questionnaire; ``communes`` is the referential of each year, the year of entry decides."""
+    """What is found in a questionnaire; ``communes`` is the referential of each year, the year of entry decides (none: nothing is said)."""
     return [*_participant(form), *_age(form), *_contact(form), *_place(form, communes), *_labour(form), *_results(form)]
 
 
@@ -98,7 +98,7 @@ def _place(form: Form, communes: Mapping[int, Communes]) -> Iterator[Remark]:
         lost = len(form.postcode) == 4 and form.postcode.isdigit()
         what = "a perdu son zéro de tête" if lost else "n’a pas cinq chiffres"
         yield remark("V39", detail=f"Le code postal {what} : mettre la colonne au format Texte.")
-    if not form.commune_code or form.entry_date is None:
+    if not communes or not form.commune_code or form.entry_date is None:
         return
     known = communes.get(form.entry_date.year)
     if known is None or form.commune_code not in known:

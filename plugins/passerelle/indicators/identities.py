@@ -59,19 +59,28 @@ def laws(rules: Rules) -> Iterator[_Law]:
     yield _Law("ID5", ("EECO09", "EECO10", "EECO11"), "=", ("EECO01",))
     for number in range(12, 18):
         yield _Law("ID6", (f"EECO{number}",), "≤", ("EECO01",))
-    for code, reference in (
-        ("EECR01", rules.eecr01_reference),
-        ("EECR04", rules.eecr04_reference),
-        ("EECR05", rules.eecr05_reference),
-        ("EECR06", rules.eecr06_reference),
-    ):
-        yield _Law("ID7", (code,), "≤", tuple(_LABOUR[one] for one in reference))
-    yield _Law("ID7", ("EECR02",), "≤", ("EECO01",))
-    yield _Law("ID7", ("EECR03",), "≤", ("EECO01",))
+    # ID7 among the figures of one computation, ID10 between Table 10 and its reference output in Table 6: the same arithmetic.
+    for identity in ("ID7", "ID10"):
+        for code, reference in _references(rules):
+            yield _Law(identity, (code,), "≤", reference)
     yield _Law("ID8", ("EECR01", "EECR04"), "≤", ("EECO01",))
     yield _Law("ID8", ("EECR05", "EECR06"), "≤", ("EECO01",))
     for name, parts in COMBINED.items():
         yield _Law("ID9", (name,), "=", parts)
+
+
+def _references(rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each result with the outputs that count its reference population."""
+    chosen = {
+        "EECR01": rules.eecr01_reference,
+        "EECR04": rules.eecr04_reference,
+        "EECR05": rules.eecr05_reference,
+        "EECR06": rules.eecr06_reference,
+    }
+    for code, labour in chosen.items():
+        yield code, tuple(_LABOUR[one] for one in labour)
+    for code in ("EECR02", "EECR03"):
+        yield code, ("EECO01",)
 
 
 def check(numbers: Numbers, rules: Rules) -> tuple[Check, ...]:

@@ -1,6 +1,6 @@
 """What came in: participations, events, observations, operations, estimates, and what is said about the lines that cannot be used.
 
-The files are those of ``passerelle esf indicators``; :mod:`.source` fills the same form from the warehouse. A value outside its closed
+The files are those of ``passerelle esf indicators``; a snapshot writes them out of the warehouse. A value outside its closed
 list, a date that does not exist or a key that is missing rejects its row.
 """
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from passerelle.indicators.bulk import read_text
 from passerelle.indicators.columns import Column, Fault, Mask
-from passerelle.indicators.controls import Remark, Severity
+from passerelle.indicators.controls import Remark, Severity, remark
 from passerelle.indicators.layouts import EVENT_COLUMNS, OBSERVATION_COLUMNS, PARTICIPATIONS
 from passerelle.indicators.operations import Estimate, Operation, read_estimates, read_operations
 from passerelle.indicators.rows import Names, Rows, rows_of_text
@@ -102,16 +102,10 @@ def reading_remarks(intake: Intake, rows: Rows, known: Mask) -> list[Remark]:
     for fault in rows.faults:
         rule = rule_of(fault)
         for row in fault.rows[known[fault.rows]].tolist():
-            said.append(
-                Remark(
-                    rule=rule,
-                    severity=Severity.ERROR,
-                    operation=intake.operation_names.of(int(rows["operation_id"][row])),
-                    participant=intake.participant_names.of(int(rows["participant_id"][row])),
-                    line=rows.origin(row).line,
-                    message=fault.message,
-                )
-            )
+            operation = intake.operation_names.of(int(rows["operation_id"][row]))
+            participant = intake.participant_names.of(int(rows["participant_id"][row]))
+            line = int(rows.lines[row])
+            said.append(remark(rule, operation=operation, participant=participant, line=line, detail=fault.message))
     return said
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from passerelle.indicators.columns import EMPTY, Ints, Mask, of_date
 from passerelle.indicators.controls import Remark, Severity, remark
-from passerelle.indicators.figures import Estimates, Given
+from passerelle.indicators.definitions import ANNEX_2
+from passerelle.indicators.figures import Estimates, Given, by_sex
 from passerelle.indicators.intake import Intake
 from passerelle.indicators.operations import Estimate, unknown_operation
 from passerelle.indicators.parameters import YOUNG_BELOW, Rules
 from passerelle.indicators.participation import Labour
 from passerelle.indicators.predicates import View, is_long_term
-from passerelle.indicators.regimes import Regimes
+from passerelle.indicators.regimes import Regime, Regimes
 from passerelle.indicators.settle import Reason, Settlement
 from passerelle.indicators.tally import Tally
 
 _UNEMPLOYED = list(Labour).index(Labour.UNEMPLOYED)
+_ANNEX_2, _EVERYBODY = frozenset(one.code for one in ANNEX_2), ANNEX_2[0].code
 FORMER_UNDER_25 = 6
 """Months beyond which unemployment was long before 25, in 2014-2020 (V17)."""
 
@@ -130,26 +132,37 @@ def estimates_of(intake: Intake, about: Regimes, table: Tally, cutoff: int, rule
     for one in sorted(intake.estimates, key=lambda held: (held.recorded_on, held.value, held.method)):
         if of_date(one.recorded_on) > cutoff:
             continue
-        if one.indicator not in rules.estimates_accepted_for and not one.indicator.startswith("II."):
+        number = numbers.get(one.operation_id)
+        if one.indicator not in {*rules.estimates_accepted_for, *_ANNEX_2}:
             said.append(_refused(one, f"{one.indicator} ne peut pas être estimé."))
-        elif one.operation_id not in numbers:
+        elif number is None:
             said.append(_refused(one, "L’opération de l’estimation est inconnue."))
+        elif (one.indicator in _ANNEX_2) != (about.regime[number] == Regime.ANNEX_2):
+            said.append(_refused(one, f"L’opération ne restitue pas {one.indicator} : ce n’est pas son annexe."))
         else:
-            latest[numbers[one.operation_id], one.indicator, one.sex] = one
+            latest[number, one.indicator, one.sex] = one
     kept: dict[tuple[int, str], Given] = {}
     for number, code in sorted({key[:2] for key in latest}):
         lines = [latest[number, code, sex] for sex in ("F", "M", "N", "T") if (number, code, sex) in latest]
-        given, why = _checked(lines, table.counts["EECO01"][number].tolist())
+        given, why = _checked(lines, _limits(code, kept.get((number, _EVERYBODY)), table.counts["EECO01"][number]))
         if given is not None:
             kept[number, code] = given
         said += [_refused(lines[0], why)] if why else []
     return kept, said
 
 
-def _checked(lines: Sequence[Estimate], people: Sequence[int]) -> tuple[Given | None, str]:
+def _limits(code: str, everybody: Given | None, counted: Ints) -> Mapping[str, int]:
+    """By sex, how many people an estimate may be of: those counted; under Annex II, those estimated, whose own number has no limit."""
+    if code == _EVERYBODY:
+        return {}
+    if code in _ANNEX_2 and everybody is not None:
+        return {sex: everybody.by_sex.get(sex, everybody.by_sex["T"]) for sex in ("F", "M", "N", "T")}
+    return by_sex(counted)
+
+
+def _checked(lines: Sequence[Estimate], limits: Mapping[str, int]) -> tuple[Given | None, str]:
     values = {one.sex: one.value for one in lines}
-    limits = dict(zip(("F", "M", "N"), people, strict=True)) | {"T": sum(people)}
-    if any(value > limits[sex] for sex, value in values.items()):
+    if any(value > limits.get(sex, value) for sex, value in values.items()):
         return None, f"{lines[0].indicator} : l’estimation dépasse le nombre de participants, elle n’est pas utilisée."
     method = " ; ".join(dict.fromkeys(one.method for one in lines))
     sexes = {sex: value for sex, value in values.items() if sex != "T"}

@@ -1,14 +1,12 @@
-"""The closed vocabularies of the ESF+ files, and the few words the rest of the package says of one participation."""
+"""The closed vocabularies of the ESF+ files."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 
 class Status(StrEnum):
-    """Where the record stands with whoever enters it; of two versions of one instant, the later in this list speaks."""
+    """Where the record stands with whoever enters it; of two versions of one day, the later in this list speaks."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -67,14 +65,3 @@ class Outcome(StrEnum):
     SELF_EMPLOYED = "self_employed"
     JOB_SEARCHING = "job_searching"
     INACTIVE = "inactive"
-
-
-class Origin(BaseModel):
-    """Where a version comes from: a line of the file given, or of a partner's delivery."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    line: int | None = None
-    delivery_id: int | None = None
-    feed: str | None = None
-    sender: str | None = None

@@ -40,8 +40,6 @@ class Persons:
     """How many participations were merged into this one, itself included."""
     is_reopened: Mask
     """Whether a participation has ended while another is still open."""
-    last_ended: Ints
-    """The latest exit of any of their participations, also while another is open."""
     targets: dict[str, Mask]
     """Indicator → people in an operation whose eligibility criterion it equals."""
 
@@ -72,7 +70,6 @@ class Persons:
         return replace(
             self,
             exit=np.where(is_open, EMPTY, last),
-            last_ended=last,
             participations=np.bincount(person, minlength=len(self)),
             is_reopened=is_open & (last != EMPTY),
         )
@@ -97,6 +94,5 @@ def persons_of(rows: Rows, first: Ints, about: Regimes) -> Persons:
         exit=empty,
         participations=np.ones(len(first), dtype=np.int64),
         is_reopened=np.zeros(len(first), dtype=np.bool_),
-        last_ended=empty,
         targets=targets,
     )

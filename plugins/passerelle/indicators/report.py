@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from passerelle.indicators.columns import Ints
+from passerelle.indicators.columns import Ints, Mask
 from passerelle.indicators.controls import Remark
-from passerelle.indicators.definitions import ANNEX_2, INDICATORS, Indicator
+from passerelle.indicators.definitions import ANNEX_2, INDICATORS
+from passerelle.indicators.excluded import Excluded, excluded_in
 from passerelle.indicators.figures import Cell, Figures
-from passerelle.indicators.identities import Check
 from passerelle.indicators.intake import Intake
-from passerelle.indicators.members import Counted, Excluded, counted_in, excluded_in
 from passerelle.indicators.parameters import Rules, document
 from passerelle.indicators.predicates import View
 from passerelle.indicators.regimes import Regime, Regimes
@@ -55,6 +54,11 @@ class Computed:
         return found
 
     @cached_property
+    def members(self) -> dict[str, Mask]:
+        """Indicator → the people counted in it."""
+        return self.figures.members(self.view.persons.operation)
+
+    @cached_property
     def quality(self) -> dict[str, Ints]:
         """What is missing, or known six months after: people by operation."""
         exits, later, operation = self.view.exits, self.view.follow_up, self.view.persons.operation
@@ -81,18 +85,7 @@ class OperationReport:
     number: int
     table: Mapping[str, Cell]
     """Every common indicator of Annex I."""
-    checks: tuple[Check, ...]
     computed: Computed
-
-    @property
-    def figures(self) -> dict[str, dict[str, int]]:
-        """Indicators counted by sex: code → F, M, N, T."""
-        return {code: dict(cell.figures) for code, cell in self.table.items() if cell.is_counted}
-
-    @cached_property
-    def counted(self) -> tuple[Counted, ...]:
-        """The people counted, by day of entry."""
-        return counted_in(self.computed.intake, self.computed.view, self.computed.figures.tally, self.number)
 
     @cached_property
     def excluded(self) -> tuple[Excluded, ...]:
@@ -128,10 +121,6 @@ class OperationReport:
             return None
         return self.computed.figures.annex_2([self.number])
 
-    def cells(self, indicator: Indicator) -> dict[str, Any]:
-        """What is printed for an indicator: its figures, or a status."""
-        return self.table[indicator.code].as_json()
-
     def quality(self) -> dict[str, Any]:
         """What is missing: exits without situation, windows still open, incomplete records, answers six months after."""
         rate, given = self.incomplete_rate, self.computed.intake.events is not None
@@ -152,7 +141,6 @@ class GroupReport:
     group: tuple[str, str, str]
     numbers: tuple[int, ...]
     table: Mapping[str, Cell]
-    checks: tuple[Check, ...]
     computed: Computed
 
     def as_json(self) -> dict[str, Any]:

@@ -6,8 +6,7 @@ Every physical record is one row, also the ones that cannot be used: those are `
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +14,6 @@ import pyarrow.compute as pc
 
 from passerelle.indicators.bulk import Text
 from passerelle.indicators.columns import EMPTY, Column, Fault, Ints, Mask, absent, encoded, looks_like_nir, numbers
-from passerelle.indicators.participation import Origin
 
 _NOT_PRIVATE = "clé pseudonyme attendue, celle-ci a la forme d’un numéro de sécurité sociale"
 LONGEST_KEY = 200
@@ -65,10 +63,6 @@ class Rows:
     faults: tuple[Fault, ...] = ()
     ids: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
     """The texts of the first column, at the place of their number."""
-    instants: Ints | None = None
-    """When each row was recorded, in microseconds, where the source knows it finer than the day."""
-    origins: Sequence[Origin] | None = None
-    """Where each row comes from, when that is not a line of the file."""
 
     def __getitem__(self, name: str) -> Ints:
         return self.values[name]
@@ -76,17 +70,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def origin(self, row: int) -> Origin:
-        """Where a row comes from."""
-        return self.origins[row] if self.origins is not None else Origin(line=int(self.lines[row]))
-
     def recorded_by(self, cutoff: int) -> Mask:
         """Which rows were recorded by the end of this day; a row that does not say it is taken for known."""
         return self["recorded_on"] <= cutoff
-
-    def instant(self) -> Ints:
-        """What orders the rows of one day of recording."""
-        return self.instants if self.instants is not None else np.zeros(len(self), dtype=np.int64)
 
 
 def rows_of_text(text: Text, columns: Sequence[Column], operations: Names, participants: Names) -> Rows:
@@ -133,15 +119,3 @@ def _keys(column: Column, held: pa.ChunkedArray, names: Names | None) -> tuple[I
     if names is not None:
         codes = np.append(names.add(texts), -1)[codes]
     return codes, texts, faults
-
-
-def of_records(columns: Sequence[Column], records: Sequence[dict[str, Any]]) -> Text:
-    """Records of canonical text (a row of a database, a line made elsewhere) as a table of text."""
-    held = {column.name: pa.chunked_array([pa.array([one.get(column.name) or "" for one in records], pa.string())]) for column in columns}
-    return Text(held, np.arange(1, len(records) + 1), np.zeros(0, dtype=np.int64))
-
-
-def with_origins(rows: Rows, origins: Sequence[Origin], instants: Sequence[int]) -> Rows:
-    """The same rows, each with its origin and the instant of its recording."""
-    lines = np.array([one.line or 0 for one in origins], dtype=np.int64)
-    return replace(rows, origins=tuple(origins), instants=np.array(instants, dtype=np.int64), lines=lines)

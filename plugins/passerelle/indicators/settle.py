@@ -158,8 +158,7 @@ def _by_key_in_ties(rows: Rows, dated: Ints, order: Ints, person: Ints) -> Ints:
     texts = rows.ids.take(rows["participation_id"][dated[order[tied]]]).to_pylist()
     rank = np.zeros(len(order), dtype=np.int64)
     rank[tied] = np.argsort(np.argsort(np.array(texts), kind="stable"), kind="stable")
-    instant = rows.instant()[dated[order]]
-    return order[np.lexsort((rank, instant, columns[2], columns[1], columns[0]))]
+    return order[np.lexsort((rank, columns[2], columns[1], columns[0]))]
 
 
 def _complete(settlement: Settlement, rows: Rows, first: Ints, about: Regimes, rules: Rules) -> Ints:
@@ -180,6 +179,10 @@ def _complete(settlement: Settlement, rows: Rows, first: Ints, about: Regimes, r
         which = first[lacks == bits]
         settlement.exclude(Reason.INCOMPLETE, f"Dossier incomplet, il manque : {missing}.", which)
         settlement.batches.add("V32", which, detail=missing)
+    sexless = first[(lacks >> columns.index("sex") & 1).astype(np.bool_)]
+    settlement.batches.add(
+        "V42", sexless, detail="Le sexe manque : les indicateurs sont par sexe, la fiche ne peut pas être déposée ainsi."
+    )
     return np.sort(first[lacks == 0])
 
 

@@ -33,6 +33,8 @@ class Sample:
     """Of those drawn, reached."""
     positive: Ints
     """Of those reached, with the result."""
+    observed: Ints
+    """Of those due, drawn or not, about whom anything was noted."""
 
 
 @dataclass(frozen=True)
@@ -142,5 +144,7 @@ def _samples(view: View, holds: dict[str, Mask], operations: int) -> dict[str, S
     for code, reference in (("EECR05", view.rules.eecr05_reference), ("EECR06", view.rules.eecr06_reference)):
         due = later.is_due & among(persons["labour_at_entry"], reference)
         drawn = due & later.is_sampled
-        found[code] = Sample(number(due), number(drawn), number(drawn & later.is_reached), number(drawn & holds[code]))
+        found[code] = Sample(
+            number(due), number(drawn), number(drawn & later.is_reached), number(drawn & holds[code]), number(due & later.has_observation)
+        )
     return found

@@ -1,6 +1,6 @@
 """Which version of each record speaks at a cut-off: the last one recorded by that day, whatever the order of the lines.
 
-Of two versions recorded at the same instant the one with the later status speaks (withdrawn, then corrected), then one chosen by its
+Of two versions recorded on the same day the one with the later status speaks (withdrawn, then corrected), then one chosen by its
 content alone, so that shuffling the file changes nothing; both are reported. An unusable row that may be the most recent silences its
 record: the older version must not come back unnoticed.
 """
@@ -29,9 +29,9 @@ class Spoken:
     is_late: Mask
     """Whether nothing of the record was known by the cut-off."""
     repeated: Ints
-    """Rows that speak and have an identical twin of the same instant."""
+    """Rows that speak and have an identical twin of the same day."""
     disputed: Ints
-    """Rows that speak and have a different twin of the same instant."""
+    """Rows that speak and have a different twin of the same day."""
     renamed: Ints
     """Rows that speak while an older version was about another person or operation."""
 
@@ -66,7 +66,7 @@ def _latest(rows: Rows, key: str, now: Ints, shared: tuple[Names, Names]) -> tup
         return singles, (none, none, none)
     order = _ordered(rows, key, held, shared)
     last = np.append(_starts(record[order])[1:], True)
-    same = np.append(False, _same_instant(rows, key, order)) & last
+    same = np.append(False, _same_day(rows, key, order)) & last
     before = np.append(order[:1], order[:-1])
     equal = _equal(rows, order, before)
     changed = np.zeros(int(record.max()) + 1, dtype=np.bool_)
@@ -86,7 +86,7 @@ def _when(rows: Rows, held: Ints) -> Ints:
 def _ordered(rows: Rows, key: str, held: Ints, shared: tuple[Names, Names]) -> Ints:
     """These rows by record and recording, the last one of each being the one that speaks."""
     order = held[_by_time(rows, key, held, np.zeros(len(held), dtype=np.int64))]
-    same = _same_instant(rows, key, order)
+    same = _same_day(rows, key, order)
     tied = np.append(False, same) | np.append(same, False)
     if not tied.any():
         return order
@@ -96,11 +96,11 @@ def _ordered(rows: Rows, key: str, held: Ints, shared: tuple[Names, Names]) -> I
 
 
 def _by_time(rows: Rows, key: str, held: Ints, rank: Ints) -> Ints:
-    return np.lexsort((rank, rows.instant()[held], rows.broken[held], _when(rows, held), rows[key][held]))
+    return np.lexsort((rank, rows.broken[held], _when(rows, held), rows[key][held]))
 
 
-def _same_instant(rows: Rows, key: str, order: Ints) -> Mask:
-    columns = (rows[key][order], _when(rows, order), rows.broken[order], rows.instant()[order])
+def _same_day(rows: Rows, key: str, order: Ints) -> Mask:
+    columns = (rows[key][order], _when(rows, order), rows.broken[order])
     return np.logical_and.reduce([column[1:] == column[:-1] for column in columns])
 
 
@@ -113,8 +113,7 @@ def _content(rows: Rows) -> list[str]:
 def _content_rank(rows: Rows, held: Ints, shared: tuple[Names, Names]) -> Ints:
     names = zip(("operation_id", "participant_id"), shared, strict=True)
     texts = [_text_rank(names_of.texts, rows[column][held]) for column, names_of in names]
-    # What an unusable row says besides whom it is about cannot be trusted to be there: microdata leave it out.
-    columns = [*(np.where(rows.broken[held], EMPTY, rows[name][held]) for name in _content(rows)), *texts]
+    columns = [*(rows[name][held] for name in _content(rows)), *texts]
     rank = np.empty(len(held), dtype=np.int64)
     rank[np.lexsort([-rows.lines[held], *reversed(columns)])] = np.arange(len(held))
     return rank

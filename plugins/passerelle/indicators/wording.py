@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from passerelle.indicators.controls import Severity
-from passerelle.indicators.participation import Labour, Sex
+from passerelle.indicators.participation import Sex
 from passerelle.indicators.settle import Reason
 
 REASONS: Mapping[Reason, str] = {
@@ -23,7 +23,6 @@ REASONS: Mapping[Reason, str] = {
 COLUMNS: Mapping[str, str] = {"F": "Femmes", "M": "Hommes", "N": "Non binaires", "T": "Total"}
 """Columns of an indicator that counts people."""
 SEXES: Mapping[Sex, str] = {Sex.FEMALE: "Femme", Sex.MALE: "Homme", Sex.NON_BINARY: "Non binaire"}
-SITUATIONS: Mapping[Labour, str] = {Labour.UNEMPLOYED: "Chômage", Labour.INACTIVE: "Inactivité", Labour.EMPLOYED: "Emploi"}
 SEVERITIES: Mapping[Severity, str] = {Severity.ERROR: "Erreur", Severity.WARNING: "À vérifier", Severity.INFO: "Pour information"}
 NOT_COLLECTED = "non collecté"
 STATUSES: Mapping[str, str] = {
@@ -33,8 +32,6 @@ STATUSES: Mapping[str, str] = {
     "partial": "recueilli dans une partie des opérations",
 }
 """What is said of an indicator beside or instead of its figures."""
-NAMELESS = "(non indiquée)"
-"""Operation of a row that does not say it."""
 
 
 def participant_reference(participant_id: str | None) -> str:

@@ -49,6 +49,21 @@ operation = Table(
     schema="esf",
 )
 
+estimate = Table(
+    "estimate",
+    metadata,
+    Column("version_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("operation_id", Text, nullable=False, index=True),
+    Column("indicator", Text, nullable=False),
+    Column("sex", Text, nullable=False, comment="F, M, N or T"),
+    Column("value", Integer, nullable=False),
+    Column("method", Text, nullable=False, comment="How it was estimated, printed with the figure"),
+    Column("recorded_at", _AT, nullable=False),
+    Column("recorded_by", Text, nullable=False, comment="Login of who recorded this version"),
+    comment="Informed estimates of Annex I point 1.2 and Annex II; the last one recorded by a moment speaks",
+    schema="esf",
+)
+
 proposal = Table(
     "proposal",
     metadata,
@@ -59,7 +74,7 @@ proposal = Table(
     Column("variable", Text, nullable=False, comment="Variable of the file of participations, or ``event``"),
     Column("value", Text, nullable=False, comment="As in that file"),
     Column("happened_at", Date, nullable=False, comment="The day the value speaks of"),
-    Column("rule", Text, nullable=False, comment="How it was derived; passerelle.indicators.derivations explains it"),
+    Column("rule", Text, nullable=False, comment="How it was derived; passerelle.indicators.feeds explains it"),
     Column("basis", Text, nullable=False, comment="The same in French, for whoever confirms; never an identity value"),
     Column("feed", Text, nullable=False),
     Column("sender", Text, nullable=False),
@@ -149,5 +164,5 @@ outgoing = Table(
 )
 Index("ix_outgoing_unsent", outgoing.c.recipient, postgresql_where=outgoing.c.sent_at.is_(None))
 
-FROZEN = (operation, proposal, decision, snapshot, snapshot_file, snapshot_freeze)
+FROZEN = (operation, estimate, proposal, decision, snapshot, snapshot_file, snapshot_freeze)
 """Tables whose rows nothing changes."""

@@ -113,6 +113,17 @@ PAYLOADS: Mapping[str, Mapping[str, TypeEngine[Any]]] = MappingProxyType(
             "event": _TEXT,
             "withdrawn": _BOOL,
         },
+        "participation_observation": {
+            "operation_id": _TEXT,
+            "observed_on": _DATE,
+            "situation": _TEXT,
+            "stability": _BOOL,
+            "hours": _BOOL,
+            "responsibility": _BOOL,
+            "promotion": _BOOL,
+            "sampled": _BOOL,
+            "withdrawn": _BOOL,
+        },
     }
 )
 """Payload columns of each table a contract may feed."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,8 +19,12 @@ from passerelle import gateway, settings
 from passerelle.deliver import outgoing as sending
 from passerelle.errors import ConfigurationError, DeliveryError, TransientError
 from passerelle.gateway import Gateway
+from passerelle.indicators.extracts import subjects
+from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import extracts, half_years, store
 from passerelle.indicators.snapshot.freeze import freeze
+from passerelle.indicators.snapshot.moment import day_of
+from passerelle.indicators.snapshot.propose import Request
 from passerelle.ledger import outgoing
 from passerelle.warehouse.connect import transaction
 from servers import Sftp
@@ -122,11 +127,15 @@ def test_the_state_of_today_holds_exits_events_and_what_was_just_published(opene
     with desk(opened.engine) as office:
         job = {"who": "anne", "key": "E1", "operation_id": OPERATION, "event_date": date(2025, 12, 20), "event": "employed"}
         office.deliver("fse/evenements", FIRST, {"participation_event": [job]})
-    document = extracts.report_now(at(opened, FIFTH)).as_json()
-    cells = document["operations"][OPERATION]
-    assert (cells["EECO01"]["T"], cells["EECR04"]["T"]) == (3, 1)
-    assert extracts.report_now(at(opened, FIRST.replace(hour=3))).as_json()["operations"][OPERATION]["EECR04"] == {
-        "status": "not_collected"
-    }
-    with pytest.raises(DeliveryError, match="aucun classeur"):
-        extracts.report_now(at(opened, datetime(2025, 1, 1, tzinfo=UTC)))
+    figures = today(opened, FIFTH)
+    assert (figures["EECO01"]["T"], figures["EECR04"]["T"]) == (3, 1)
+    assert today(opened, FIRST.replace(hour=3))["EECR04"] == {"status": "not_collected"}
+    with pytest.raises(DeliveryError, match="aucun extrait"):
+        today(opened, datetime(2025, 1, 1, tzinfo=UTC))
+
+
+def today(opened: Gateway, moment: datetime) -> Mapping[str, Mapping[str, Any]]:
+    """The figures of the day of a moment, as an extract that nobody proposed prints them."""
+    request = Request(OPERATION, day_of(moment), half_years.PROPOSER, moment, load_rules(None))
+    (subject,) = subjects.provisional(opened.engine, request)
+    return subject.figures

@@ -29,6 +29,7 @@ from passerelle.warehouse.connect import transaction
 AT = datetime(2025, 6, 2, 8, tzinfo=UTC)
 DECIDED = datetime(2025, 12, 30, 9, tzinfo=UTC)
 JANUARY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+JULY = datetime(2026, 7, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -106,6 +107,24 @@ def test_nothing_proposed_counts_before_a_person_confirmed_it_nor_before_the_day
     assert emil not in participations(opened, date(2025, 12, 29), JANUARY)
 
 
+def test_what_the_register_learns_later_does_not_change_who_was_confirmed_at_the_cut_off(opened: Gateway) -> None:
+    proposals.look(opened)
+    decide(opened, proposals.CONFIRMED, *(row["proposal_id"] for row in waiting(opened).values()))
+    before = participations(opened, date(2025, 12, 31), JANUARY)
+    with desk(opened.engine) as office:
+        office.deliver("caf/rsa_beneficiaires_mensuel", JANUARY, {"residence": [{"who": "emil", "commune_code": "99001"}]}, sender="caf")
+        office.connection.execute(
+            text("update identity.record set source = 'caf_msa', sex = 'F', birth_date = '1960-01-01' where sender = 'caf'")
+        )
+    assert participations(opened, date(2025, 12, 31), JANUARY) == before
+    assert participations(opened, date(2026, 1, 6), JULY)[str(person("emil"))]["sex"] == "F"
+
+    with desk(opened.engine) as office:
+        office.merge("emil", "carl", "ft", datetime(2026, 1, 7, tzinfo=UTC))
+    assert participations(opened, date(2025, 12, 31), JULY) == before
+    assert str(person("emil")) not in participations(opened, date(2026, 6, 30), JULY)
+
+
 def test_a_refused_proposal_counts_for_nothing_and_a_confirmed_one_can_be_taken_back(opened: Gateway) -> None:
     proposals.look(opened)
     number = waiting(opened)["labour_at_entry", "unemployed"]["proposal_id"]
@@ -169,6 +188,18 @@ def test_the_rest_is_listed_to_confirm_or_to_collect(opened: Gateway) -> None:
     assert "minority" not in {one.variable for one in found}
     outcomes = [one for one in found if one.variable == "event"]
     assert len(outcomes) == 1, "only Anne has left"
+    assert not [one for one in found if one.variable == collect.SIX_MONTHS]
+
+
+def test_the_situation_six_months_after_is_to_collect_from_that_day_until_somebody_noted_it(opened: Gateway) -> None:
+    def asked(day: date) -> list[str]:
+        return [one.variable for one in collect.to_collect(opened, OPERATION, day) if one.variable == collect.SIX_MONTHS]
+
+    assert (asked(date(2026, 5, 31)), asked(date(2026, 6, 1))) == ([], [collect.SIX_MONTHS]), "Anne left on 1 December"
+    with desk(opened.engine) as office:
+        unreached = {"who": "anne", "key": "O1", "operation_id": OPERATION, "observed_on": date(2026, 6, 2), "situation": "unreachable"}
+        office.deliver("fse/six_mois", JANUARY, {"participation_observation": [unreached]})
+    assert asked(date(2026, 6, 2)) == []
 
 
 def test_the_commands_list_decide_and_end_with_1_while_something_waits(opened: Gateway) -> None:

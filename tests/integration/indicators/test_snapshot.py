@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from participants import CUT_OFF, LATER, OPERATION, desk, entry, person
+from participants import CUT_OFF, LATER, OPERATION, desk, entry, leaving, person
 from passerelle.errors import ConfigurationError, DeliveryError, InvariantError
+from passerelle.indicators.compare import decreases
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, store
 from passerelle.indicators.snapshot.freeze import freeze
+from passerelle.indicators.snapshot.grants import estimated
 from passerelle.indicators.snapshot.propose import Request, propose
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.indicators.snapshot.tracing import Cell, trace
@@ -181,20 +184,30 @@ def test_a_cell_leads_to_partner_file_line_and_receipt(warehouse: Engine) -> Non
         trace(warehouse, Cell(OPERATION, "EECO99", "F"), snapshot.snapshot_id)
 
 
-def test_every_cell_has_as_many_participations_as_it_says(warehouse: Engine) -> None:
+@pytest.mark.parametrize("annex", ["I", "II"])
+def test_every_cell_has_as_many_participations_as_it_says(warehouse: Engine, annex: str) -> None:
+    with desk(warehouse) as office:
+        query = """insert into esf.operation (operation_id, specific_objective, annex, recorded_at, recorded_by)
+                   values (:operation, :objective, :annex, '2025-02-01Z', 'agent-1')"""
+        values = {"operation": OPERATION, "objective": "h" if annex == "I" else "l", "annex": annex}
+        office.connection.execute(text(query), values)
     snapshot = taken(warehouse)
     with transaction(warehouse) as connection:
         document = engine.document(store.files(connection, snapshot.snapshot_id))
+    tables = [document[part].get(OPERATION, {}) for part in ("operations", "annex_2", "combined")]
     cells = [
         Cell(OPERATION, code, column)
-        for code, cell in document["operations"][OPERATION].items()
-        if set(cell) == {"F", "M", "N", "T"}
-        for column in cell
+        for table in tables
+        for code, cell in table.items()
+        if set(cell) >= {"F", "M", "N", "T"}
+        for column in "FMNT"
     ]
-    assert len(cells) >= 44
+    assert {cell.indicator for cell in cells} >= ({"EECO02", "EECO02+04"} if annex == "I" else {"II.1", "II.4"})
     for cell in cells:
         found = trace(warehouse, cell, snapshot.snapshot_id)
         assert len(found.participations) == found.figure, cell
+    counted = {code for row in rows(warehouse, snapshot, engine.COUNTED) for code in row["indicators"].split("+")}
+    assert {code.startswith("II.") for code in counted} == {annex == "II"}, "what an operation does not report holds nobody"
 
 
 def happened(who: str, number: str, event: str, day: date) -> dict[str, object]:
@@ -229,6 +242,62 @@ def test_a_return_after_the_freeze_withdraws_the_result_in_the_next_snapshot_onl
 
     later = taken(warehouse, JUNE, JULY)
     assert (total(warehouse, later), total(warehouse, later, "EECR04"), total(warehouse, later, "EECO05")) == (3, 0, 0)
+    with transaction(warehouse) as connection:
+        documents = [engine.document(store.files(connection, one.snapshot_id)) for one in (frozen, later)]
+    assert {(one.operation, one.message.split(" alors ")[0]) for one in decreases(*documents)} >= {
+        (OPERATION, "ID11 : EECR04 passe de 1 à 0")
+    }
     assert changes.summary(rows(warehouse, later, "changes.csv"))["results_lost"] == 1
     assert verify(warehouse, frozen.snapshot_id).holds
     assert total(warehouse, frozen, "EECR04") == 1
+
+
+def seen(who: str, number: str, situation: str, day: date, **more: object) -> dict[str, object]:
+    return {"who": who, "key": number, "operation_id": OPERATION, "observed_on": day, "situation": situation} | more
+
+
+def test_situations_six_months_after_leaving_are_counted_and_traced_and_without_any_they_are_not_collected(warehouse: Engine) -> None:
+    first = taken(warehouse, JUNE, JULY)
+    with transaction(warehouse) as connection:
+        document = engine.document(store.files(connection, first.snapshot_id))
+    assert document["operations"][OPERATION]["EECR05"] == {"status": "not_collected"}
+    with desk(warehouse) as office:
+        at_work = entry("emma", "P6", labour_at_entry="employed", unemployment_months=None)
+        everyone = [entry("anne", "P1"), entry("berthe", "P2"), entry("carl", "P3", sex="M"), at_work]
+        office.deliver("fse/entrees", JANUARY, {"participation": everyone})
+        gone = [leaving("anne", "P1", date(2025, 12, 1)), leaving("emma", "P6", date(2025, 12, 20))]
+        office.deliver("fse/sorties", JANUARY, {"participation_exit": gone})
+        better = seen("emma", "O2", "self_employed", date(2026, 6, 20), stability=True, promotion=True)
+        wrong = seen("berthe", "O3", "employed", date(2026, 6, 1), withdrawn=True)
+        observed = [seen("anne", "O1", "employed", date(2026, 6, 2), sampled=False), better, wrong]
+        office.deliver("fse/six_mois", JULY.replace(month=6), {"participation_observation": observed})
+
+    second = taken(warehouse, JUNE, JULY, "agent-3")
+    assert (total(warehouse, second, "EECR05"), total(warehouse, second, "EECR06"), total(warehouse, second, "EECR06", "M")) == (1, 1, 0)
+    told = {row["participant_id"]: row for row in rows(warehouse, second, "six_months.csv")}
+    assert told[str(person("emma"))]["improvement"] == "stability+promotion"
+    assert {row["withdrawn"] for row in told.values()} == {"yes", "no"}
+    found = trace(warehouse, Cell(OPERATION, "EECR06", "F"), second.snapshot_id)
+    assert [source["subject"] for source in found.participations[0]["sources"]] == ["participation", "exit", "observation"]
+    assert verify(warehouse, second.snapshot_id).holds
+
+
+def test_an_estimate_counts_from_the_moment_it_was_recorded_and_its_last_version_speaks(warehouse: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "estimations.csv"
+    for moment, value in ((datetime(2025, 12, 1, tzinfo=UTC), 1), (datetime(2025, 12, 1, 1, tzinfo=UTC), 2), (JANUARY, 3)):
+        line = f"{OPERATION};EECO16;T;{value};échantillon de 50;2025-11-01"
+        path.write_text(f"{';'.join(canonical.ESTIMATES)}\n{line}\n", encoding="utf-8")
+        with transaction(warehouse) as connection:
+            assert estimated(connection, path, "agent-1", moment) == (OPERATION,)
+    path.write_text(f"{';'.join(canonical.ESTIMATES)}\n{OPERATION};EECO16;T;9;;2025-11-01\n", encoding="utf-8")
+    with pytest.raises(DeliveryError, match="Ligne 2"), transaction(warehouse) as connection:
+        estimated(connection, path, "agent-1", JANUARY)
+
+    year, later = taken(warehouse), taken(warehouse, JUNE, JULY)
+    assert (total(warehouse, year, "EECO16"), total(warehouse, later, "EECO16")) == (2, 3)
+    with transaction(warehouse) as connection:
+        cell = engine.document(store.files(connection, year.snapshot_id))["operations"][OPERATION]["EECO16"]
+    assert (cell["status"], cell["method"]) == ("estimate", "échantillon de 50")
+    assert verify(warehouse, year.snapshot_id).holds
+    with pytest.raises(InvariantError), transaction(warehouse) as connection:
+        connection.execute(text("update esf.estimate set value = 0"))

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
-from participants import CUT_OFF, OPERATION
+from participants import CUT_OFF, LATER, OPERATION, desk, entry
 from passerelle.cli import esf
 
 OTHER = next(account for account in pwd.getpwall() if account.pw_uid != os.getuid())
@@ -50,13 +50,21 @@ def test_two_logins_make_a_snapshot_that_can_be_proved_shown_and_traced(monkeypa
     assert "CRI-2026-" in run("trace", OPERATION, "EECO02", "F", "--snapshot", number).output
 
 
-def test_an_auditor_computes_the_figures_again_from_the_written_files_without_the_warehouse(tmp_path: Path) -> None:
-    number = answer("snapshot", "propose", OPERATION, "--cut-off", CUT_OFF)["snapshot"]
-    folder = tmp_path / "dossier"
-    shown = answer("snapshot", "show", number, "--out", folder)
-    files = ("--participations", folder / "participations.csv", "--operations", folder / "operations.csv", "--rules", folder / "rules.json")
-    again = run("indicators", *files, "--cutoff", CUT_OFF, "--json")
-    assert json.loads(again.stdout)["operations"] == shown["figures"]
+def test_a_figure_that_falls_since_the_frozen_snapshot_is_told_for_somebody_to_explain(
+    monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    """ID11."""
+    first = answer("snapshot", "propose", OPERATION, "--cut-off", CUT_OFF)
+    assert first["decreases"] == []
+    with monkeypatch.context() as patch:
+        log_in_as_another(patch)
+        answer("snapshot", "freeze", first["snapshot"])
+    with desk(warehouse) as office:
+        office.deliver("fse/entrees", LATER, {"participation": [entry("carl", "P3", sex="M", labour_at_entry="inactive")]})
+
+    later = answer("snapshot", "propose", OPERATION, "--cut-off", "2026-06-30")
+    assert any(line.startswith("ID11 : EECO02 passe de 3 à 2") for line in later["decreases"])
+    assert "ID11 : EECO02 passe de 3 à 2" in run("snapshot", "show", later["snapshot"]).output
 
 
 def test_no_variable_of_the_environment_makes_two_of_one_person(monkeypatch: pytest.MonkeyPatch) -> None:

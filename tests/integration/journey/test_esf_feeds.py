@@ -26,8 +26,10 @@ from servers import Sftp
 
 SENDER = "ccas-valcombe"
 ENTRIES, EXITS, EVENTS = "fse/participants_entrees", "fse/participants_sorties", "fse/participants_evenements"
+SIX_MONTHS = "fse/participants_six_mois"
 OPERATION = "FSE-2026-INS-01"
-FEEDS = ("referentiels/communes", "ccas/domiciliation", "caf/rsa_beneficiaires_mensuel", "caf/rsa_instruction", ENTRIES, EXITS, EVENTS)
+PARTICIPANTS = (ENTRIES, EXITS, EVENTS, SIX_MONTHS)
+FEEDS = ("referentiels/communes", "ccas/domiciliation", "caf/rsa_beneficiaires_mensuel", "caf/rsa_instruction", *PARTICIPANTS)
 
 
 @pytest.fixture
@@ -47,8 +49,10 @@ def take(place: Installation, opened: Gateway, *feeds: str) -> None:
     oracle.run(opened)
 
 
-def test_what_the_three_files_say_is_in_the_snapshot_with_exits_events_and_rural_level(place: Installation, opened: Gateway) -> None:
-    take(place, opened, "referentiels/communes", ENTRIES, EXITS, EVENTS)
+def test_what_the_four_files_say_is_in_the_snapshot_with_exits_events_later_situations_and_rural_level(
+    place: Installation, opened: Gateway
+) -> None:
+    take(place, opened, "referentiels/communes", *PARTICIPANTS)
     now = datetime.now(UTC)
     request = Request(OPERATION, day_of(now), "agent-1", now, load_rules(None), opened.contract(rural.FEED))
     made = propose(opened.engine, request)
@@ -75,6 +79,10 @@ def test_what_the_three_files_say_is_in_the_snapshot_with_exits_events_and_rural
     words = {"employed", "self_employed", "job_searching", "inactive", "in_education", "qualification"}
     assert {row["event"] for row in happened} <= words
     assert {row["withdrawn"] for row in happened} <= {"yes", "no"}
+    later = canonical.read(files[engine.SIX_MONTHS])
+    assert [(len(later),)] == rows(opened, counted.format("participation_observation")) != [(0,)]
+    assert {row["situation"] for row in later} <= {"employed", "self_employed", "job_searching", "inactive", "unreachable"}
+    assert {part for row in later for part in row["improvement"].split("+")} <= {"", "stability", "hours", "responsibility", "promotion"}
     assert set(grid.rural.values()) == {True, False}
     assert grid.year
     assert {row["rural"] for row in entered} <= {"yes", "no", "unknown"}

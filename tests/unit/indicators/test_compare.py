@@ -78,7 +78,8 @@ def test_a_result_above_its_reference_is_an_error(document: dict[str, Any]) -> N
     """Case G04."""
     found = broken(document, "EECR04", "M", 52)
 
-    assert any("ID7, colonne M : EECR04 ≤ EECO02 + EECO04" in message for _, message in found)
+    for identity in ("ID7", "ID10"):
+        assert any(f"{identity}, colonne M : EECR04 ≤ EECO02 + EECO04" in message for _, message in found)
 
 
 def test_a_result_above_100_percent_is_an_error(document: dict[str, Any]) -> None:

@@ -2,8 +2,7 @@ from datetime import date
 
 import pytest
 
-from passerelle.errors import ConfigurationError
-from passerelle.indicators.deadlines import cutoff_of, kept_until, transmission_after
+from passerelle.indicators.deadlines import half_year_end, kept_until, transmission_after
 
 
 @pytest.mark.parametrize(
@@ -12,12 +11,8 @@ from passerelle.indicators.deadlines import cutoff_of, kept_until, transmission_
     ids=["G07", "G08"],
 )
 def test_a_transmission_reflects_what_was_recorded_by_the_end_of_the_month_before(transmission: date, cutoff: date) -> None:
-    assert cutoff_of(transmission) == cutoff
-
-
-def test_another_day_is_no_transmission() -> None:
-    with pytest.raises(ConfigurationError, match="31 janvier, 31 juillet"):
-        cutoff_of(date(2026, 7, 30))
+    assert half_year_end(transmission) == half_year_end(transmission.replace(day=1)) == cutoff
+    assert transmission_after(cutoff) == transmission
 
 
 def test_the_next_transmission_is_today_at_the_earliest() -> None:

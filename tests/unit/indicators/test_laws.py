@@ -14,7 +14,6 @@ from passerelle.indicators import compute as computing
 from passerelle.indicators.identities import check
 from passerelle.indicators.intake import Files, read_files
 from passerelle.indicators.layouts import EVENTS, OBSERVED
-from passerelle.indicators.microdata import write_microdata
 from passerelle.indicators.settle import Reason
 
 Tables = dict[str, list[dict[str, str]]]
@@ -189,25 +188,14 @@ def known(found: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(tables=TABLES)
-@EXAMPLES
-def test_microdata_written_back_give_the_same_figures(folder: Path, tables: Tables) -> None:
-    first = document(folder, tables)
-    intake = read_files(Files(**{name: folder / f"{name}.csv" for name in tables}))
-
-    again = computing.compute(read_files(write_microdata(intake, folder / "again")), participations.CUTOFF, participations.OWN).as_json()
-
-    for part in ("operations", "excluded", "quality", "groups", "half_years", "annex_2", "received"):
-        assert first[part] == again[part], part
-
-
-@given(tables=TABLES)
 @settings(max_examples=30, deadline=None)
 def test_nobody_counts_twice_in_an_operation(folder: Path, tables: Tables) -> None:
     path = participations.write_table(folder / "p.csv", tables["participations"], participations.PARTICIPATIONS)
     report = computing.compute(participations.intake(path), participations.CUTOFF, participations.OWN)
 
     for operation in report.operations:
-        people = [person.participation.participant_id for person in operation.counted]
+        persons = report.computed.view.persons
+        people = persons.participant[persons.operation == operation.number].tolist()
         assert len(people) == len(set(people)) == operation.counted_number
         assert len(operation.excluded) == sum(operation.excluded_by_reason.values())
 

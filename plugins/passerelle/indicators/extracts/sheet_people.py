@@ -22,7 +22,13 @@ MICRODATA_WIDTHS = (23, 14, 10, 20, 9, *(12 for _ in HEADINGS), 8)
 _COUNT = 5
 """Columns before those of the indicators."""
 _A3 = 8
-_NATURES = {"participation": "entrée", "exit": "sortie", "event": "événement", "proposal": "proposition confirmée"}
+_NATURES = {
+    "participation": "entrée",
+    "exit": "sortie",
+    "event": "événement",
+    "observation": "situation à six mois",
+    "proposal": "proposition confirmée",
+}
 
 
 def composition(page: Page, extract: Extract) -> None:

@@ -15,8 +15,10 @@ from passerelle.indicators.feeds import proposals
 from passerelle.indicators.feeds.model import Subject
 from passerelle.indicators.feeds.outcomes import EVENT, has_outcome
 from passerelle.indicators.feeds.proposals import Looked
+from passerelle.indicators.survey.frame import six_months_after
 from passerelle.warehouse.connect import transaction
 
+SIX_MONTHS = "six_months"
 WHY: Mapping[str, str] = MappingProxyType(
     {
         "sex": "Donnée obligatoire (annexe I, 1.1).",
@@ -31,6 +33,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "foreign_background": "Pays de naissance des parents : aucun flux ne le donne ; le refus est permis.",
         "housing_exclusion": "Situation de logement à demander : l’absence de domiciliation n’est pas un non.",
         "rural": "Commune de résidence à l’entrée à renseigner ; une domiciliation n’est pas une résidence.",
+        SIX_MONTHS: "Situation six mois après la sortie : à recueillir, au moins auprès de l’échantillon tiré (passerelle esf follow-up).",
         EVENT: "Situation dans les 28 jours qui suivent la sortie : à recueillir ; sans elle, aucun résultat n’est compté.",
     }
 )
@@ -68,12 +71,14 @@ def _unknown(subject: Subject, today: date) -> list[str]:
     if subject.participation_id is None:
         return []
     labour = subject.values.get("labour_at_entry")
-    unknown = [name for name in WHY if name != EVENT and subject.lacks(name)]
+    unknown = [name for name in WHY if name not in (EVENT, SIX_MONTHS) and subject.lacks(name)]
     if labour in ("employed", "inactive") and "unemployment_months" in unknown:
         unknown.remove("unemployment_months")
     left = subject.day("exit_date")
     if left is not None and left <= today and not has_outcome(subject, left):
         unknown.append(EVENT)
+    if left is not None and six_months_after(left) <= today and not any(day >= left for day in subject.observed):
+        unknown.append(SIX_MONTHS)
     return unknown
 
 

@@ -23,6 +23,8 @@ class Subject:
     """The modality of support by which France Travail shows who enters the operation."""
     events: frozenset[tuple[str, date]] = frozenset()
     """What is known to have happened to the person in the operation: event and day."""
+    observed: frozenset[date] = frozenset()
+    """Days on which somebody noted, or tried to learn, the situation after leaving."""
 
     def day(self, variable: str) -> date | None:
         """A date of the participation, whether a partner stated it or somebody confirmed it."""

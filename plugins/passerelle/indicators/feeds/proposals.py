@@ -114,9 +114,13 @@ def _subjects(connection: Connection, operation_id: str, now: datetime, grid: Ru
     query = text("select * from esf.operation where operation_id = :operation order by version_id desc limit 1")
     described = connection.execute(query, {"operation": operation_id}).mappings().one_or_none()
     modality = described["modality_code"] if described else None
-    events = _events(found)
+    events, observed = _events(found), _observed(found)
+
+    def known_of(row: dict[str, Any]) -> tuple[frozenset[tuple[str, date]], frozenset[date]]:
+        return frozenset(events[row["participant_id"]]), frozenset(observed[row["participant_id"]])
+
     subjects = [
-        Subject(operation_id, UUID(row["participant_id"]), row["participation_id"], row, modality, frozenset(events[row["participant_id"]]))
+        Subject(operation_id, UUID(row["participant_id"]), row["participation_id"], row, modality, *known_of(row))
         for row in found.participations()
     ]
     entered = {subject.person_id for subject in subjects}
@@ -130,6 +134,14 @@ def _events(found: Known) -> dict[str, list[tuple[str, date]]]:
         if row["withdrawn"] == "no":
             events[row["participant_id"]].append((row["event"], date.fromisoformat(row["event_date"])))
     return events
+
+
+def _observed(found: Known) -> dict[str, list[date]]:
+    observed: dict[str, list[date]] = defaultdict(list)
+    for row in found.observations():
+        if row["withdrawn"] == "no":
+            observed[row["participant_id"]].append(date.fromisoformat(row["observed_on"]))
+    return observed
 
 
 def _keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:

@@ -8,16 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-PARTICIPATIONS = (
-    "participation_id", "operation_id", "participant_id", "status", "sex", "birth_date", "entry_date", "exit_date", "labour_at_entry",
-    "unemployment_months", "in_education_at_entry", "isced_level", "disability", "nationality_group", "foreign_background", "minority",
-    "housing_exclusion", "rural", "direct_support_days", "attempt_on", "recorded_on",
-)  # fmt: skip
-EVENTS = ("event_id", "operation_id", "participant_id", "event_date", "event", "withdrawn", "recorded_on")
-OPERATIONS = (
-    "operation_id", "specific_objective", "priority", "region_category", "start", "end", "annex", "target_indicators", "entities_public",
-    "entities_sme",
-)  # fmt: skip
+from passerelle.indicators import layouts, table
+from passerelle.indicators.layouts import headings
+
+PARTICIPATIONS, EVENTS = headings(layouts.PARTICIPATIONS), headings(layouts.EVENT_COLUMNS)
+SIX_MONTHS, OPERATIONS, ESTIMATES = headings(layouts.OBSERVATION_COLUMNS), table.OPERATIONS, table.ESTIMATES
 SOURCES = (
     "subject", "id", "feed", "sender", "delivery_id", "file_name", "file_sha256", "line", "receipts", "first_recorded_on", "recorded_on",
     "note",

@@ -13,16 +13,47 @@ from passerelle.indicators.snapshot.moment import day_of
 
 EVENT, ENTRY = "event", "entry_date"
 _CONFIRMED = text("""
+    with recursive standing as (
+        select r.from_person, r.to_person from identity.redirect r left join identity.event e on e.event_id = r.ended_by
+        where r.made_at <= :moment and (r.ended_by is null or e.at > :moment)
+    ), walk as (
+        select distinct person_id, person_id as resolved_id, 0 as steps from esf.proposal where operation_id = :operation
+        union all
+        select w.person_id, s.to_person, w.steps + 1 from walk w join standing s on s.from_person = w.resolved_id
+    ), leads as (
+        select distinct on (person_id) person_id, resolved_id from walk order by person_id, steps desc
+    )
     select p.*, r.resolved_id, d.decision_id, d.login, d.at as decided_at, l.file_name, l.sha256 as file_sha256,
            array(select n.number from ledger.receipt n where n.delivery_id = p.delivery_id order by n.receipt_id) as receipts
     from esf.proposal p
     join lateral (
         select * from esf.decision d where d.proposal_id = p.proposal_id and d.at <= :moment order by d.decision_id desc limit 1
     ) d on d.verdict = 'confirmed'
-    join identity.person_resolved r on r.person_id = p.person_id
+    join leads r on r.person_id = p.person_id
     join ledger.delivery l on l.delivery_id = p.delivery_id
     where p.operation_id = :operation
     order by d.decision_id
+""")
+_CIVIL = text("""
+    with said as (
+        select l.person_id, r.record_id, r.birth_date, r.sex, max(d.stamp) as stamp,
+               case when bool_or(s.nir_certified) then 1 when r.source = 'caf_msa' then 2 when r.source = 'france_travail' then 3 else 4 end
+                   as place
+        from identity.link l
+        join identity.record r on r.record_id = l.record_id
+        join identity.sighting s on s.record_id = r.record_id
+        join ledger.delivery d on d.delivery_id = s.delivery_id
+        join lateral (
+            select t.state from ledger.transition t
+            where t.delivery_id = d.delivery_id and t.at <= :moment order by t.transition_id desc limit 1
+        ) last on last.state = 'published'
+        where l.person_id = any(:persons) and l.decided_at <= :moment and (l.revoked_at is null or l.revoked_at > :moment)
+        group by l.person_id, r.record_id
+    )
+    select person_id,
+           (array_agg(birth_date order by place, stamp desc, record_id) filter (where birth_date is not null))[1] as birth_date,
+           (array_agg(sex order by place, stamp desc, record_id) filter (where sex <> ''))[1] as sex
+    from said group by person_id
 """)
 _EMPTY = (None, "", "unknown", "not_collected")
 """Values that say nothing yet."""
@@ -33,7 +64,7 @@ def complete(connection: Connection, known: Known, operation_id: str, moment: da
     """Adds what was confirmed by the moment to what is known of the operation; of two confirmed values the later decision speaks."""
     rows = [dict(row) for row in connection.execute(_CONFIRMED, {"operation": operation_id, "moment": moment}).mappings()]
     entries = [row for row in rows if row["variable"] == ENTRY and row["participation_id"] is None]
-    civil = _civil(connection, [row["resolved_id"] for row in entries])
+    civil = _civil(connection, [row["resolved_id"] for row in entries], moment)
     for row in entries:
         _enter(known, row, civil.get(row["resolved_id"], {}))
     completed = [(row["participation_id"] or entry_key(operation_id, row["person_id"]), row) for row in rows if row["variable"] != EVENT]
@@ -66,12 +97,11 @@ def entry_key(operation_id: str, person_id: object) -> str:
     return "P-" + key("proposal", operation_id, person_id)
 
 
-def _civil(connection: Connection, persons: list[Any]) -> dict[Any, dict[str, Any]]:
-    """Sex and birth date out of the register of persons: the CAF's first (civil status is certified there)."""
+def _civil(connection: Connection, persons: list[Any], moment: datetime) -> dict[Any, dict[str, Any]]:
+    """Sex and birth date as the register knew them at the moment: certified first, then the CAF's (as ``identity.golden`` today)."""
     if not persons:
         return {}
-    query = text("select person_id, sex, birth_date from identity.golden where person_id = any(:persons)")
-    found = connection.execute(query, {"persons": persons}).mappings()
+    found = connection.execute(_CIVIL, {"persons": persons, "moment": moment}).mappings()
     return {row["person_id"]: {"sex": row["sex"] if row["sex"] in _SEXES else None, "birth_date": row["birth_date"]} for row in found}
 
 

@@ -18,7 +18,6 @@ import numpy as np
 
 from passerelle.indicators.columns import as_date
 from passerelle.indicators.compute import compute
-from passerelle.indicators.definitions import INDICATORS
 from passerelle.indicators.document_text import document_text
 from passerelle.indicators.intake import Files as Paths
 from passerelle.indicators.intake import read_files
@@ -27,9 +26,10 @@ from passerelle.indicators.participation import Sex
 from passerelle.indicators.report import Report
 from passerelle.indicators.snapshot import canonical
 
-PARTICIPATIONS, EVENTS, OPERATIONS, RULES = "participations.csv", "events.csv", "operations.csv", "rules.json"
-INPUTS = (PARTICIPATIONS, EVENTS, OPERATIONS, RULES)
-"""Without events nobody gives any: the results are then not collected, which is not 0."""
+PARTICIPATIONS, EVENTS, SIX_MONTHS = "participations.csv", "events.csv", "six_months.csv"
+OPERATIONS, ESTIMATES, RULES = "operations.csv", "estimates.csv", "rules.json"
+INPUTS = (PARTICIPATIONS, EVENTS, SIX_MONTHS, OPERATIONS, ESTIMATES, RULES)
+"""Without events, or situations six months after, nobody gives any: the results are then not collected, which is not 0."""
 FIGURES, COUNTED, EXCLUDED = "figures.json", "counted.csv", "excluded.csv"
 
 Files = Mapping[str, bytes]
@@ -75,18 +75,24 @@ def report(files: Files, cut_off: date) -> Report:
         given = {file: Path(name) / file for file in INPUTS if file in files}
         for file, path in given.items():
             path.write_bytes(files[file])
-        paths = Paths(participations=given[PARTICIPATIONS], events=given.get(EVENTS), operations=given.get(OPERATIONS))
+        paths = Paths(
+            participations=given[PARTICIPATIONS],
+            events=given.get(EVENTS),
+            six_months=given.get(SIX_MONTHS),
+            operations=given.get(OPERATIONS),
+            estimates=given.get(ESTIMATES),
+        )
         return compute(read_files(paths), cut_off, load_rules(given.get(RULES)))
 
 
 def _counted(made: Report) -> list[canonical.Row]:
     """Everyone who counts, by column: people with the same indicators share their text."""
     computed = made.computed
-    persons, holds, rows = computed.view.persons, computed.figures.tally.holds, computed.intake.participations
-    codes = [one.code for one in INDICATORS if one.code in holds]
+    persons, members, rows = computed.view.persons, computed.members, computed.intake.participations
+    codes = list(members)
     patterns = np.zeros(len(persons), dtype=np.int64)
     for place, code in enumerate(codes):
-        patterns |= holds[code].astype(np.int64) << place
+        patterns |= members[code].astype(np.int64) << place
     texts = {one: "+".join(code for place, code in enumerate(codes) if one >> place & 1) for one in np.unique(patterns).tolist()}
     sexes = [one.value for one in Sex]
     named = (

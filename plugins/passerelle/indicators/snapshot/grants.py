@@ -1,4 +1,4 @@
-"""What the act of grant says of each operation, in versions: recorded by a login, never rewritten."""
+"""What the Département itself says of each operation, in versions: its act of grant, its estimates; by a login, never rewritten."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from passerelle.errors import DeliveryError
-from passerelle.indicators.snapshot.canonical import OPERATIONS
-from passerelle.indicators.table import Table
+from passerelle.indicators.operations import Estimate, read_estimates
+from passerelle.indicators.table import ESTIMATES, OPERATIONS, Table
+from passerelle.warehouse.schema_esf import estimate as _estimate
 from passerelle.warehouse.schema_esf import operation as _operation
 
 MODALITY = "modality"
@@ -25,6 +26,24 @@ def record(connection: Connection, path: Path, login: str, at: datetime) -> tupl
     if rows:
         connection.execute(insert(_operation), [row | {"recorded_at": at, "recorded_by": login} for row in rows])
     return tuple(row["operation_id"] for row in rows)
+
+
+def estimated(connection: Connection, path: Path, login: str, at: datetime) -> tuple[str, ...]:
+    """Records every estimate of the file; the operations they are of.
+
+    What counts at a cut-off is when it was recorded here, not the day written in the file. Raises DeliveryError for the first line that
+    cannot be used: nothing is recorded.
+    """
+    given, wrong = read_estimates(path)
+    if wrong:
+        raise DeliveryError(wrong[0].rule, f"Ligne {wrong[0].line} : {wrong[0].message} Rien n’a été noté.", line=wrong[0].line)
+    if given:
+        connection.execute(insert(_estimate), [_estimate_row(one) | {"recorded_at": at, "recorded_by": login} for one in given])
+    return tuple(dict.fromkeys(one.operation_id for one in given))
+
+
+def _estimate_row(one: Estimate) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ESTIMATES if name != "recorded_on"}
 
 
 def _row(line: int, cells: dict[str, str] | None) -> dict[str, Any]:

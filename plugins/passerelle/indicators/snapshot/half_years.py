@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from passerelle.errors import DeliveryError
 from passerelle.gateway import Gateway
-from passerelle.indicators.deadlines import transmission_after
+from passerelle.indicators.deadlines import half_year_end, transmission_after
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import rural, store
 from passerelle.indicators.snapshot.moment import day_of, known_at
@@ -28,15 +28,6 @@ ALERT = "esf_deadline"
 _CLOSE = text("""
     update ledger.alert set closed_at = :at where kind = :kind and closed_at is null and not (message = any(:messages))
 """)
-
-
-def half_year_end(today: date) -> date:
-    """The last cut-off before this day.
-
-    >>> half_year_end(date(2027, 1, 1)), half_year_end(date(2026, 7, 1)), half_year_end(date(2026, 6, 30))
-    (datetime.date(2026, 12, 31), datetime.date(2026, 6, 30), datetime.date(2025, 12, 31))
-    """
-    return date(today.year, 6, 30) if today.month > 6 else date(today.year - 1, 12, 31)
 
 
 def reminder(operation_id: str, cut_off: date) -> str:

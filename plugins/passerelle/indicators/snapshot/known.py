@@ -16,13 +16,15 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from passerelle.errors import InvariantError
+from passerelle.indicators.layouts import IMPROVEMENTS
 from passerelle.indicators.snapshot import canonical
-from passerelle.indicators.snapshot.statements import gives_events, state, stated_table
+from passerelle.indicators.snapshot.statements import is_given, state, stated_table
 from passerelle.warehouse.bulk import copy_out
 
 UNMATCHED = "exit_unmatched"
 """An exit whose participation is not known in the operation: it counts for nothing and does not disappear."""
-_ENTERED, _HAPPENED, _SOURCES, _GRID = "esf_known_participation", "esf_known_event", "esf_known_source", "esf_known_grid"
+_ENTERED, _HAPPENED, _OBSERVED = "esf_known_participation", "esf_known_event", "esf_known_observation"
+_SOURCES, _GRID = "esf_known_source", "esf_known_grid"
 
 
 def _hashed(prefix: str, *parts: str) -> str:
@@ -43,7 +45,8 @@ _NUMBERED = _hashed("P-", "s.sender", "s.participation_number")
 _PARTICIPATION = (
     f"case when s.participation_number is null then {_hashed('P-', 's.sender', 's.person_id::text', 's.fact_key')} else {_NUMBERED} end"
 )
-_EVENT = _hashed("E-", "s.sender", "s.fact_key")
+_EVENT, _OBSERVATION = _hashed("E-", "s.sender", "s.fact_key"), _hashed("O-", "s.sender", "s.fact_key")
+_IMPROVEMENT = ", ".join(f"case when s.{name} then '{name}' end" for name in IMPROVEMENTS)
 _LAST_EXIT = f"""
     select distinct on (sender, participation_number) * from {stated_table("participation_exit")}
     order by sender, participation_number, published_at desc, delivery_id desc, line desc
@@ -71,6 +74,12 @@ _TABLES = {
                coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, {_day("s.published_at")} as recorded_on
         from {stated_table("participation_event")} s
     """,
+    _OBSERVED: f"""
+        select {_OBSERVATION} as observation_id, s.operation_id, s.person_id::text as participant_id, s.observed_on::text as observed_on,
+               s.situation, nullif(concat_ws('+', {_IMPROVEMENT}), '') as improvement, coalesce({_yes("s.sampled")}, 'no') as sampled,
+               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, {_day("s.published_at")} as recorded_on
+        from {stated_table("participation_observation")} s
+    """,
     _SOURCES: f"""
         select 'participation' as subject, {_PARTICIPATION} as id, {_PLACE},
                case when g.rural is not null then 'commune de résidence, grille de densité ' || cast(:year as text) end as note
@@ -84,13 +93,17 @@ _TABLES = {
         ) p on p.sender = s.sender and p.participation_number = s.participation_number
         union all
         select 'event', {_EVENT}, {_PLACE}, null from {stated_table("participation_event")} s
+        union all
+        select 'observation', {_OBSERVATION}, {_PLACE}, null from {stated_table("participation_observation")} s
     """,
 }
 _FILES: Mapping[str, tuple[str, Sequence[str]]] = {
     "participations.csv": (_ENTERED, canonical.PARTICIPATIONS),
     "events.csv": (_HAPPENED, canonical.EVENTS),
+    "six_months.csv": (_OBSERVED, canonical.SIX_MONTHS),
     "sources.csv": (_SOURCES, canonical.SOURCES),
 }
+_RESULTS: Mapping[str, str] = {"events.csv": "participation_event", "six_months.csv": "participation_observation"}
 
 
 @dataclass(frozen=True)
@@ -113,8 +126,9 @@ class Known:
 
     connection: Connection
     operations: tuple[Mapping[str, Any], ...]
-    has_events: bool
-    """Whether a partner gives events at all: no event of the operation is then 0 results, not "not collected"."""
+    estimates: tuple[Mapping[str, Any], ...]
+    given: frozenset[str]
+    """Which files of results a partner gives at all: none of the operation is then 0 results, not "not collected"."""
 
     def participations(self) -> list[dict[str, Any]]:
         """The participations; every value is the word of the file, None when missing."""
@@ -123,6 +137,10 @@ class Known:
     def events(self) -> list[dict[str, Any]]:
         """The events."""
         return self._rows(_HAPPENED, canonical.EVENTS)
+
+    def observations(self) -> list[dict[str, Any]]:
+        """The situations six months after leaving."""
+        return self._rows(_OBSERVED, canonical.SIX_MONTHS)
 
     def is_empty(self) -> bool:
         """Whether no participation at all is known."""
@@ -163,11 +181,14 @@ class Known:
         return bool(self.connection.execute(query, {"operation": operation_id, "id": str(participant_id)}).scalar_one())
 
     def files(self) -> dict[str, bytes]:
-        """The canonical files, in an order that rests on the rows alone; without events when nobody gives any."""
-        given = {name: copy_out(self.connection, _ordered(*about)) for name, about in _FILES.items()}
-        if not self.has_events and given["events.csv"].count(b"\n") == 1:
-            del given["events.csv"]
-        return given | {"operations.csv": canonical.write(canonical.OPERATIONS, self.operations)}
+        """The canonical files, in an order that rests on the rows alone; without results or estimates when nobody gives any."""
+        made = {name: copy_out(self.connection, _ordered(*about)) for name, about in _FILES.items()}
+        for name in _RESULTS:
+            if name not in self.given and made[name].count(b"\n") == 1:
+                del made[name]
+        if self.estimates:
+            made["estimates.csv"] = canonical.write(canonical.ESTIMATES, self.estimates)
+        return made | {"operations.csv": canonical.write(canonical.OPERATIONS, self.operations)}
 
     def _rows(self, table: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         return [dict(row) for row in self.connection.execute(text(_ordered(table, columns))).mappings()]
@@ -185,7 +206,8 @@ def read(connection: Connection, operation_id: str | None, moment: datetime, rur
     for name, query in _TABLES.items():
         connection.execute(text(f"drop table if exists {name}"))
         connection.execute(text(f"create temporary table {name} on commit drop as {query}"), values)
-    return Known(connection, _operations(connection, operation_id, moment), gives_events(connection, moment))
+    given = frozenset(name for name, table in _RESULTS.items() if is_given(connection, table, moment))
+    return Known(connection, _operations(connection, operation_id, moment), _estimates(connection, operation_id, moment), given)
 
 
 def key(*parts: object) -> str:
@@ -208,3 +230,13 @@ def _operations(connection: Connection, operation_id: str | None, moment: dateti
     named = {"start": "start_on", "end": "end_on"}
     found = connection.execute(query, {"operation": operation_id, "moment": moment}).mappings()
     return tuple({name: row[named.get(name, name)] for name in canonical.OPERATIONS} for row in found)
+
+
+def _estimates(connection: Connection, operation_id: str | None, moment: datetime) -> tuple[Mapping[str, Any], ...]:
+    query = text(f"""
+        select distinct on (operation_id, indicator, sex) *, {_day("recorded_at")} as recorded_on from esf.estimate
+        where (cast(:operation as text) is null or operation_id = :operation) and recorded_at <= :moment
+        order by operation_id, indicator, sex, version_id desc
+    """)
+    found = connection.execute(query, {"operation": operation_id, "moment": moment}).mappings()
+    return tuple({name: row[name] for name in canonical.ESTIMATES} for row in found)

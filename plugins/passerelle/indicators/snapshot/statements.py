@@ -76,6 +76,7 @@ _SAME: Mapping[str, str] = MappingProxyType(
         "participation": "coalesce(f.participation_number, h.person_id::text || f.fact_key)",
         "participation_exit": "f.fact_key",
         "participation_event": "f.fact_key",
+        "participation_observation": "f.fact_key",
     }
 )
 """By what a statement is recognised in an earlier file of the sender."""
@@ -112,13 +113,13 @@ def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...
     return tuple(sorted(({*named} - {None, ""}) | {*connection.execute(query, {"moment": moment}).scalars()}))
 
 
-def gives_events(connection: Connection, moment: datetime) -> bool:
-    """Whether some partner had published events of participations by the moment."""
-    query = text("""
+def is_given(connection: Connection, table: str, moment: datetime) -> bool:
+    """Whether some partner had published rows of one of these tables by the moment."""
+    query = text(f"""
         select exists (
             select from ledger.transition t
             where t.state = 'published' and t.at <= :moment
-              and exists (select from esf.participation_event e where e.delivery_id = t.delivery_id)
+              and exists (select from esf.{table} f where f.delivery_id = t.delivery_id)
         )
     """)
     return bool(connection.execute(query, {"moment": moment}).scalar_one())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
 
 from passerelle.errors import ConfigurationError
+from passerelle.indicators.definitions import COMBINED
 from passerelle.indicators.identities import PERSON_COLUMNS
 from passerelle.indicators.snapshot import canonical, engine, store
 from passerelle.warehouse.connect import transaction
@@ -32,6 +34,8 @@ class Traced:
     cell: Cell
     figure: int | None
     """As the snapshot prints it; None where the indicator is not a number of people."""
+    status: str | None
+    """``estimate`` where the figure is more than the participations in it, ``partial`` where not everybody was asked."""
     participations: tuple[dict[str, Any], ...]
     """One per participation in the cell: keys, day of entry and exit, and ``sources``, each with feed, sender, file, line, receipts."""
 
@@ -48,7 +52,8 @@ def trace(warehouse: Engine, cell: Cell, snapshot_id: int) -> Traced:
 
 def traced(files: engine.Files, cell: Cell) -> Traced:
     """The same out of the files of a snapshot."""
-    figures = _figures(files, cell)
+    printed = _printed(files, cell)
+    figure = printed.get(cell.column)
     if cell.column not in PERSON_COLUMNS:
         raise ConfigurationError(f"Colonne inconnue : {cell.column}. Colonnes : {', '.join(PERSON_COLUMNS)}.")
     inside = [row for row in canonical.read(files[engine.COUNTED]) if _is_in(row, cell)]
@@ -71,29 +76,32 @@ def traced(files: engine.Files, cell: Cell) -> Traced:
                 "sources": [source for one in ids for source in told[one]],
             }
         )
-    return Traced(cell, figures, tuple(participations))
+    return Traced(cell, figure if isinstance(figure, int) else None, printed.get("status"), tuple(participations))
 
 
 def _related(files: engine.Files) -> dict[str, list[str]]:
-    """Participant → returns and events, on which a result rests beside the first participation."""
+    """Participant → returns, events and observations, on which a result rests beside the first participation."""
     found: dict[str, list[str]] = defaultdict(list)
-    for name, key in ((engine.PARTICIPATIONS, "participation_id"), (engine.EVENTS, "event_id")):
+    keys = {engine.PARTICIPATIONS: "participation_id", engine.EVENTS: "event_id", engine.SIX_MONTHS: "observation_id"}
+    for name, key in keys.items():
         for row in canonical.read(files.get(name, b"")):
             found[row["participant_id"]].append(row[key])
     return {participant: list(dict.fromkeys(ids)) for participant, ids in found.items()}
 
 
-def _figures(files: engine.Files, cell: Cell) -> int | None:
-    operations = engine.document(files)["operations"]
-    found = operations.get(cell.operation_id, {}).get(cell.indicator)
+def _printed(files: engine.Files, cell: Cell) -> Mapping[str, Any]:
+    document = engine.document(files)
+    tables = [document.get(part, {}).get(cell.operation_id, {}) for part in ("operations", "annex_2", "combined")]
+    found: Mapping[str, Any] | None = next((table[cell.indicator] for table in tables if cell.indicator in table), None)
     if found is None:
         raise ConfigurationError(f"L’arrêté ne contient pas {cell.indicator} pour l’opération « {cell.operation_id} ».")
-    value = found.get(cell.column)
-    return value if isinstance(value, int) else None
+    return found
 
 
 def _is_in(row: dict[str, str], cell: Cell) -> bool:
-    if row["operation_id"] != cell.operation_id or cell.indicator not in row["indicators"].split("+"):
+    """Whether the person is in the cell; in a combined line, whether in one of its parts."""
+    codes = {*COMBINED.get(cell.indicator, (cell.indicator,))}
+    if row["operation_id"] != cell.operation_id or not codes & {*row["indicators"].split("+")}:
         return False
     return cell.column in ("T", row["sex"])
 

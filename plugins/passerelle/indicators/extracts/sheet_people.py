@@ -107,12 +107,13 @@ def _sources(subject: Subject, row: Row, related: dict[str, list[str]]) -> list[
 
 
 def _related(subject: Subject) -> dict[str, list[str]]:
-    """Participant → returns and events, on which results rest beside the first participation."""
+    """Participant → returns, events and situations six months after, on which results rest beside the first participation."""
     found: dict[str, list[str]] = defaultdict(list)
     for name, row in subject.participations.items():
         found[row["participant_id"]].append(name)
-    for row in canonical.read(subject.files.get(engine.EVENTS, b"")):
-        found[row["participant_id"]].append(row["event_id"])
+    for file, key in ((engine.EVENTS, "event_id"), (engine.SIX_MONTHS, "observation_id")):
+        for row in canonical.read(subject.files.get(file, b"")):
+            found[row["participant_id"]].append(row[key])
     return found
 
 

@@ -22,6 +22,7 @@ from participants import CUT_OFF, LATER, OPERATION, desk, entry
 from passerelle.cli import esf
 from passerelle.settings import VARIABLE
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 OTHER = next(account for account in pwd.getpwall() if account.pw_uid != os.getuid())
 pytestmark = pytest.mark.usefixtures("warehouse", "place")
 
@@ -217,3 +218,34 @@ def test_what_moved_by_a_few_people_since_an_earlier_frozen_snapshot_is_hidden_o
         shown.append(table(next((tmp_path / str(number)).glob("*.csv")))["EECO01"]["Total"])
 
     assert shown == ["22", "masqué", "masqué"], "the third is as the second, and 3 more than the first"
+
+
+def test_the_official_layout_is_loaded_as_the_page_for_officers_says(frozen: int, tmp_path: Path) -> None:
+    shipped = REPOSITORY / "plugins/passerelle/indicators/extracts/data/ma_demarche_hypothese.yml"
+    page = (REPOSITORY / "docs/gestionnaires/extraits-fse.md").read_text(encoding="utf-8")
+    assert shipped.relative_to(REPOSITORY).as_posix() in page
+    layout = yaml.safe_load(shipped.read_text(encoding="utf-8"))
+    layout |= {
+        "status": "official",
+        "source": "Modèle d’import reçu le 12/01/2026",
+        "version": "2026-01",
+        "delimiter": "|",
+        "encoding": "cp1252",
+    }
+    layout["columns"] = [
+        {"title": "N° de dossier", "from": "operation_id", "required": True},
+        {"title": "Genre", "from": "sex", "codes": {"F": "1", "M": "2", "N": "3"}},
+        {"title": "Sortie", "from": "last_exit_date", "required": True},
+        {"title": "Millésime", "constant": "2026"},
+    ]
+    (tmp_path / "notre-profil.yml").write_text(yaml.safe_dump(layout, allow_unicode=True), encoding="utf-8")
+    words = ("--circle", "restreint", "--ma-demarche", "--profile", tmp_path / "notre-profil.yml", "--out", tmp_path / "depot")
+    (told,) = answer("extract", "--snapshot", frozen, *words, status=1)
+    path = next((tmp_path / "depot").glob("*_ma_demarche_officiel_2026-01.csv"))
+
+    heading, *lines = path.read_bytes().decode("cp1252").splitlines()
+    assert heading == "N° de dossier|Genre|Sortie|Millésime"
+    assert sorted(lines) == [f"{OPERATION}|1|01/12/2025|2026", f"{OPERATION}|1||2026", f"{OPERATION}|2||2026"]
+    assert not told["hypothesis"]
+    assert told["not_written"] == ["« Sortie » est exigée et manque : 2 ligne(s)."]
+    assert path.stat().st_mode & 0o777 == 0o600

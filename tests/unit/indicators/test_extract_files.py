@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 import subprocess
 import sys
 import time
+import zipfile
 import zlib
 from base64 import a85decode
 from datetime import date
@@ -21,6 +23,7 @@ from passerelle.indicators.extracts import bundle
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.lines import Lines
 from passerelle.indicators.extracts.parameters import load_parameters
+from passerelle.indicators.extracts.profiles import load_profile
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.extracts.summary_pdf import summary_pdf
 from passerelle.indicators.extracts.table_csv import harmless, table_csv
@@ -264,3 +267,44 @@ def test_killed_at_any_moment_no_file_is_half_written(tmp_path: Path) -> None:
             content = (tmp_path / name).read_bytes()
             assert len(content) == 3_000_000
             assert len(set(content)) == 1
+
+
+@pytest.mark.parametrize("circle", list(Circle))
+@pytest.mark.parametrize(("rows", "received"), [([], 0), ([{}], 1), ([{"isced_level": ""}], 1)], ids=["nobody", "one", "one incomplete"])
+def test_an_operation_of_nobody_or_of_one_person_has_every_file_and_adds_up(
+    circle: Circle, rows: list[dict[str, str]], received: int
+) -> None:
+    files = bundle.files_of(Extract(extracting.subject(rows), circle))
+    table = by_code(next(content for name, content in files.items() if name.endswith(".csv")))
+
+    assert len(files) == 3
+    assert len(table) == 30
+    total = table["EECO01"]["Total"]
+    if circle is Circle.PUBLIC:
+        assert total == ("masqué" if rows == [{}] else "0")
+        assert not {"1"} & {row[column] for row in table.values() for column in ("Femmes", "Hommes", "Non binaires", "Total")}
+    else:
+        assert total == str(len([row for row in rows if not row]))
+        assert f"{received} reçues" in next(iter(extract_words(files)))
+
+
+def extract_words(files: dict[str, bytes]) -> list[str]:
+    """The sentence of the sum, out of the workbook."""
+    with zipfile.ZipFile(io.BytesIO(next(content for name, content in files.items() if name.endswith(".xlsx")))) as book:
+        return re.findall(r"\d+ reçues = [^<]+", book.read("xl/sharedStrings.xml").decode("utf-8"))
+
+
+@pytest.mark.parametrize("bad", ["opération;é".encode("latin-1"), b"\xff\xfe\x00", "operation_id;indicator\nOP1;EECO01".encode("utf-16")])
+def test_a_file_of_targets_in_another_encoding_is_refused_with_a_sentence(bad: bytes, tmp_path: Path) -> None:
+    (tmp_path / "cibles.csv").write_bytes(bad)
+
+    with pytest.raises(DeliveryError):
+        read_targets(tmp_path / "cibles.csv")
+
+
+def test_files_of_parameters_and_profiles_in_another_encoding_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "p.yml").write_bytes("version: été\n".encode("latin-1"))
+
+    for load in (load_parameters, load_profile):
+        with pytest.raises(ConfigurationError, match="illisible"):
+            load(tmp_path / "p.yml")

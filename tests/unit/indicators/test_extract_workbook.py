@@ -327,3 +327,11 @@ def test_a_long_name_never_runs_into_the_page_number() -> None:
     assert foot is not None
     assert len(foot[1].replace("&amp;", "&")) < 200
     assert "… – Arrêté figé" in foot[1]
+
+
+def test_what_is_being_made_is_told_sheet_by_sheet(subject: Subject) -> None:
+    said: list[str] = []
+    told = workbook(Extract(subject), said.append)
+
+    assert said == [*(f"feuille « {name} »" for name, _, _ in SHEETS[Circle.OFFICERS]), "mise en forme du classeur"]
+    assert told == workbook(Extract(subject))

@@ -19,7 +19,7 @@ from passerelle.indicators.extracts.subjects import provisional
 from passerelle.indicators.extracts.summary_pdf import summary_pdf
 from passerelle.indicators.extracts.table_csv import table_csv
 from passerelle.indicators.extracts.targets import Targets, read_targets
-from passerelle.indicators.extracts.workbook import workbook
+from passerelle.indicators.extracts.workbook import Say, in_silence, workbook
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import rural
 from passerelle.indicators.snapshot.propose import Request
@@ -48,10 +48,10 @@ def _as_name(operation_id: str) -> str:
     return plain if plain == operation_id else f"{plain}_{digest(operation_id.encode('utf-8'))[:6]}"
 
 
-def files_of(extract: Extract) -> dict[str, bytes]:
+def files_of(extract: Extract, say: Say = in_silence) -> dict[str, bytes]:
     """Workbook, indicator table and summary."""
     stem = stem_of(extract.subject, extract.circle)
-    return {f"{stem}{WORKBOOK}": workbook(extract), f"{stem}{TABLE}": table_csv(extract), f"{stem}{SUMMARY}": summary_pdf(extract)}
+    return {f"{stem}{WORKBOOK}": workbook(extract, say), f"{stem}{TABLE}": table_csv(extract), f"{stem}{SUMMARY}": summary_pdf(extract)}
 
 
 def participants_files(extract: Extract, profile: Profile, made: Made) -> dict[str, bytes]:

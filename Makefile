@@ -11,7 +11,7 @@ help:
 	@echo "make setup    install everything into $(VENV) (Python >= 3.11, < 3.14)"
 	@echo "make demo     the whole gateway on this machine; KEEP=1 leaves it running, HOUSEHOLDS=500 changes the size"
 	@echo "make test     all tests        make check    format, lint, types, layers, generated pages"
-	@echo "make bench    benchmarks, ONLY=files or ONLY=identity for one part       make docs     write the generated pages"
+	@echo "make bench    benchmarks, ONLY=files, identity or esf for one part       make docs     write the generated pages"
 	@echo "make fuzz     broken bytes into every reader; TIME=600 seconds, SEED=2 others, FEED=caf/creances only these"
 	@echo "make lock     pin the dependencies, UPGRADE=1 to their newest versions      make clean    remove what was made, demo included"
 

@@ -50,6 +50,12 @@ def write_participations(folder: Path, participations: int) -> Path:
     return folder
 
 
+def read_bare(folder: Path) -> None:
+    """The same files read as text, nothing looked at."""
+    for name in ("p", "e", "s", "o"):
+        pacsv.read_csv(folder / f"{name}.csv", parse_options=pacsv.ParseOptions(delimiter=";"))
+
+
 def indicators(folder: Path) -> None:
     """From the files to the document an auditor reads."""
     files = Files(participations=folder / "p.csv", events=folder / "e.csv", six_months=folder / "s.csv", operations=folder / "o.csv")

@@ -1,4 +1,4 @@
-"""How the measures of matching are told: each at once, then in tables."""
+"""How the measures are told: each at once, then in tables."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ def false_lines(false: Iterable[dict[str, Any]]) -> list[str]:
 class Report:
     """Tells each measure when it is known, and the goals again at the end."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, title: str = "Qui est qui") -> None:
         self.console = console
+        self._title = title
         self._goals: list[tuple[str, str, bool | None]] = []
         self._comparisons: list[Table] = []
 
@@ -86,7 +87,7 @@ class Report:
 
     def end(self) -> None:
         """All of it once more, for who did not watch."""
-        table = Table("objectif", "mesure", "", title="Qui est qui", title_justify="left")
+        table = Table("objectif", "mesure", "", title=self._title, title_justify="left")
         for words, found, is_reached in self._goals:
             table.add_row(words, found, _mark(is_reached))
         self.console.print(table)

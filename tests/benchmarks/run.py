@@ -1,6 +1,7 @@
-"""Benchmarks: how fast files are read and checked (as ratios to a bare read in the same run), and how right and fast persons are matched.
+"""Benchmarks: how fast files are read and checked (as ratios to a bare read in the same run), how right and fast persons are matched, how
+fast ESF+ indicators are computed.
 
-Nothing is asserted here. ``--only`` leaves a part out; ``--rows``, ``--megabytes`` and the ``--identity-…`` options make it smaller.
+Nothing is asserted here. ``--only`` leaves parts out; ``--rows``, ``--megabytes``, ``--identity-…`` and ``--esf-…`` make them smaller.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 import identity_daily
 from contract import LARGE, write_large
 from csv_jobs import check_csv, read_csv
+from esf_bench import add_options as add_esf_options
+from esf_bench import measure_esf
 from identity_bench import add_options, measure_identity
 from identity_report import Report
 from load_job import check_and_stage
@@ -32,7 +35,7 @@ _DOSSIERS_PER_MEGABYTE = 228
 def main() -> None:
     """Makes the files, measures, prints."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", choices=("files", "identity"), help="one of the two parts")
+    options.add_argument("--only", choices=("files", "identity", "esf"), help="one of the three parts")
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--megabytes", type=int, default=300)
     options.add_argument(
@@ -45,11 +48,18 @@ def main() -> None:
     options.add_argument("--without-peers", action="store_true", help="leave the other tools out")
     add_options(options)
     identity_daily.add_options(options)
+    add_esf_options(options)
     chosen = options.parse_args()
-    if chosen.only != "identity":
-        _files(chosen)
-    if chosen.only != "files":
-        _identity(chosen)
+    for name, part in (("files", _files), ("identity", _identity), ("esf", _esf)):
+        if chosen.only in (None, name):
+            part(chosen)
+
+
+def _esf(chosen: argparse.Namespace) -> None:
+    report = Report(Console(), "Indicateurs FSE+")
+    with tempfile.TemporaryDirectory() as name:
+        measure_esf(report, Path(name), chosen)
+    report.end()
 
 
 def _identity(chosen: argparse.Namespace) -> None:

@@ -6,15 +6,18 @@ Exit status: 0 done and clean, 1 done with observations or refused, 2 wrong usag
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from passerelle import gateway
-from passerelle.cli.edge import exit_status, out
+from passerelle.cli.edge import err, exit_status, out
 from passerelle.cli.login import login
 from passerelle.errors import ConfigurationError
 from passerelle.gateway import Gateway
@@ -22,11 +25,12 @@ from passerelle.indicators.controls import Severity
 from passerelle.indicators.extracts import bundle
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.ma_demarche import ma_demarche
+from passerelle.indicators.extracts.measures import alert, conservation
 from passerelle.indicators.extracts.parameters import load_parameters
 from passerelle.indicators.extracts.profiles import Profile, Standing, load_profile
-from passerelle.indicators.extracts.sheet_review import alert, conservation
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.extracts.subjects import of_snapshot, provisional
+from passerelle.indicators.extracts.workbook import Say, in_silence
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import rural
 from passerelle.indicators.snapshot.propose import Request
@@ -72,14 +76,26 @@ def extract(
     with exit_status(), gateway.opened() as opened:
         layout = load_profile(profile) if for_platform or profile is not None else None
         wanted = _Wanted(operation, cutoff, snapshot, rules, circle, layout)
-        subjects = _subjects(opened, wanted)
         held, chosen = load_parameters(parameters), bundle.targets_of(opened, targets)
-        told = [_write(Extract(one, circle, chosen, held), layout, folder) for one in subjects]
+        with _progress() as say:
+            say("lecture de l’entrepôt et calcul")
+            subjects = _subjects(opened, wanted)
+            told = [_write(Extract(one, circle, chosen, held), layout, folder, say) for one in subjects]
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
     else:
         _say(told)
     raise typer.Exit(1 if any(one["observations"] or one["not_written"] for one in told) else 0)
+
+
+@contextmanager
+def _progress() -> Iterator[Say]:
+    """What is being made, on a terminal and until it is done; nothing elsewhere."""
+    if not err.is_terminal:
+        yield in_silence
+        return
+    with err.status("") as status:
+        yield lambda words: status.update(f"Extraits FSE+ : {escape(words)} …")
 
 
 def _subjects(opened: Gateway, wanted: _Wanted) -> tuple[Subject, ...]:
@@ -100,8 +116,9 @@ def _subjects(opened: Gateway, wanted: _Wanted) -> tuple[Subject, ...]:
     return found
 
 
-def _write(extract: Extract, profile: Profile | None, folder: Path) -> dict[str, Any]:
-    files, missing = bundle.files_of(extract), tuple[str, ...]()
+def _write(extract: Extract, profile: Profile | None, folder: Path, say: Say) -> dict[str, Any]:
+    name = extract.subject.operation_id
+    files, missing = bundle.files_of(extract, lambda words: say(f"{name}, {words}")), tuple[str, ...]()
     if profile is not None:
         made = ma_demarche(extract.subject, profile)
         files, missing = files | bundle.participants_files(extract, profile, made), made.missing
@@ -139,7 +156,8 @@ def _say(told: list[dict[str, Any]]) -> None:
         if one["hidden"]:
             out.print(f"  {one['hidden']} cases masquées (petits effectifs).", markup=False)
         if one["observations"]:
-            out.print(f"  {one['observations']} observation(s), feuille « Observations ».", markup=False)
+            where = "" if one["circle"] is Circle.PUBLIC else ", feuille « Observations »"
+            out.print(f"  {one['observations']} observation(s){where}.", markup=False)
         if one["hypothesis"]:
             out.print("  Ma démarche FSE+ : format d’HYPOTHÈSE, à ne pas déposer (docs/gestionnaires/extraits-fse.md).", markup=False)
         for line in one["not_written"]:

@@ -24,17 +24,21 @@ _STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "title": {**_FONT, "font_size": 16, "bold": True, "font_color": _DARK},
         "label": {**_FONT, "bold": True, "font_color": _DARK},
         "plain": _FONT,
+        "fact": {**_FONT, "text_wrap": True},
         "header": {**_CELL, "bold": True, "bg_color": _DARK, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"},
         "band": {**_CELL, "indent": 1, "bold": True, "bg_color": _PALE, "font_color": _DARK},
         "text": {**_CELL, "indent": 1},
+        "right": {**_CELL, "align": "right", "indent": 1},
         "wrap": {**_CELL, "text_wrap": True, "indent": 1},
         "center": {**_CELL, "align": "center"},
         "number": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1},
+        "decimal": {**_CELL, "num_format": "#,##0.0###", "align": "right", "indent": 1},
         "total": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1, "bold": True, "bg_color": "#F2F5F9"},
         "muted": {**_CELL, "italic": True, "font_color": "#7A8794", "align": "center"},
         "remark": {**_CELL, "italic": True, "font_color": "#55606B", "text_wrap": True, "indent": 1},
         "ratio": {**_CELL, "num_format": "0.0\u00a0%", "align": "right", "indent": 1},
         "hidden": {**_CELL, "italic": True, "font_color": "#7A8794", "bg_color": "#EFEFEF", "align": "right", "indent": 1},
+        "heading": {**_FONT, "font_size": 16, "bold": True, "font_color": _DARK, "text_wrap": True},
         "note": {**_FONT, "text_wrap": True, "valign": "top"},
         "frozen": {**_FONT, "bold": True, "font_color": "#1B6B3A", "bg_color": "#E6F4EA", "indent": 1},
         "provisional": {**_FONT, "bold": True, "font_color": "#9B1C1C", "bg_color": "#FDEAEA", "indent": 1},
@@ -44,6 +48,8 @@ _STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "error": {**_CELL, "align": "center", "font_color": "#9B1C1C", "bg_color": "#FDEAEA"},
     }
 )
+_FOOT = 100
+"""A spreadsheet takes no more than 255 characters at the foot of a page, and what is longer runs into the page number."""
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """First characters that a spreadsheet may take for a formula when the sheet is later saved as CSV."""
 
@@ -68,6 +74,7 @@ class Page:
         self.row = 0
         """The next free row."""
         self._styles = styles
+        self._columns = len(widths)
         for index, width in enumerate(widths):
             self.sheet.set_column(index, index, width, styles.of(None, "plain"))
         self.sheet.hide_gridlines(2)
@@ -92,11 +99,12 @@ class Page:
         """A text that stands alone on its row."""
         self.write([(text, style)])
 
-    def header(self, names: Sequence[str], *, frozen: bool = False, height: float = 30) -> None:
-        """The heading of a table; frozen, it stays in sight and is repeated on every printed page."""
+    def header(self, names: Sequence[str], *, frozen: bool = False, repeated: bool = False, height: float = 30) -> None:
+        """The heading of a table; repeated, it stands on every printed page; frozen, it also stays in sight on the screen."""
         self.write([(name, "header") for name in names], height)
         if frozen:
             self.sheet.freeze_panes(self.row, 0)
+        if frozen or repeated:
             self.sheet.repeat_rows(self.row - 1)
 
     def filter(self, first: int, columns: int) -> None:
@@ -104,10 +112,10 @@ class Page:
         self.sheet.autofilter(first, 0, max(self.row - 1, first), columns - 1)
 
     def visible_sum(self, column: int, first: int, count: int, value: int) -> None:
-        """On the current row, the sum of the rows that a filter leaves in sight; ``value`` is shown until it is recomputed."""
+        """On the row last written, the sum of the rows that a filter leaves in sight; ``value`` is shown until it is recomputed."""
         letter = xlsxwriter.utility.xl_col_to_name(column)
         formula = f"=SUBTOTAL(109,{letter}{first + 1}:{letter}{first + max(count, 1)})"
-        self.sheet.write_formula(self.row, column, formula, self._styles.of(None, "total"), value)
+        self.sheet.write_formula(self.row - 1, column, formula, self._styles.of(None, "total"), value)
 
     def paragraph(self, text: str, columns: int, height: float, style: str = "note") -> None:
         """A text over several columns, wrapped, in a row of this height."""
@@ -115,9 +123,12 @@ class Page:
         self.sheet.merge_range(self.row, 0, self.row, columns - 1, text, self._styles.of(text, style))
         self.row += 1
 
-    def footer(self, text: str) -> None:
-        """What is printed at the foot of every page, with the page number."""
-        self.sheet.set_footer(f"&L&8{text.replace('&', '&&')}&C&8&A&R&8&P / &N")
+    def finish(self, about: str, state: str) -> None:
+        """Sets what is printed: the columns of the sheet, and at the foot of every page what it is, its name and number."""
+        short = about if len(about) <= _FOOT else f"{about[: _FOOT - 1]}…"
+        foot = f"{short} – {state}".replace("&", "&&")
+        self.sheet.set_footer(f"&L&8{foot}&R&8&A – &P / &N")
+        self.sheet.print_area(0, 0, max(self.row - 1, 0), self._columns - 1)
 
     def _cell(self, column: int, value: Value, style: str) -> None:
         look = self._styles.of(value, style)

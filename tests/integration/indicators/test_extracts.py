@@ -9,6 +9,7 @@ import os
 import pwd
 import re
 import zipfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from participants import CUT_OFF, LATER, OPERATION, desk, entry
 from passerelle.cli import esf
 from passerelle.settings import VARIABLE
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 OTHER = next(account for account in pwd.getpwall() if account.pw_uid != os.getuid())
 pytestmark = pytest.mark.usefixtures("warehouse", "place")
 
@@ -193,3 +195,57 @@ def test_the_words_on_the_terminal_say_where_files_are_and_that_the_sum_holds(fr
     assert "3 reçues = 3 comptées + 0 exclues." in said
     assert "Exemple : passerelle esf extract" in run("extract", "--help").output
     assert os.environ[VARIABLE]
+
+
+def test_what_moved_by_a_few_people_since_an_earlier_frozen_snapshot_is_hidden_outside(
+    warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two extracts side by side must not tell how many came between them."""
+    many = [entry(f"w{number}", f"W{number}") for number in range(20)]
+    numbers = []
+    for day, more in ((date(2025, 4, 30), 0), (date(2025, 5, 31), 3), (date(2025, 6, 30), 3)):
+        with desk(warehouse) as office:
+            at = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+            late = [entry(f"x{number}", f"X{number}") for number in range(more)]
+            office.deliver("fse/entrees", at, {"participation": [*many, *late, entry("anne", "P1"), entry("berthe", "P2")]})
+        numbers.append(answer("snapshot", "propose", OPERATION, "--cut-off", day)["snapshot"])
+        with monkeypatch.context() as other:
+            other.setattr(os, "getuid", lambda: OTHER.pw_uid)
+            answer("snapshot", "freeze", numbers[-1])
+    shown = []
+    for number in numbers:
+        run("extract", "--snapshot", number, "--circle", "diffusion", "--out", tmp_path / str(number))
+        shown.append(table(next((tmp_path / str(number)).glob("*.csv")))["EECO01"]["Total"])
+
+    assert shown == ["22", "masqué", "masqué"], "the third is as the second, and 3 more than the first"
+
+
+def test_the_official_layout_is_loaded_as_the_page_for_officers_says(frozen: int, tmp_path: Path) -> None:
+    shipped = REPOSITORY / "plugins/passerelle/indicators/extracts/data/ma_demarche_hypothese.yml"
+    page = (REPOSITORY / "docs/gestionnaires/extraits-fse.md").read_text(encoding="utf-8")
+    assert shipped.relative_to(REPOSITORY).as_posix() in page
+    layout = yaml.safe_load(shipped.read_text(encoding="utf-8"))
+    layout |= {
+        "status": "official",
+        "source": "Modèle d’import reçu le 12/01/2026",
+        "version": "2026-01",
+        "delimiter": "|",
+        "encoding": "cp1252",
+    }
+    layout["columns"] = [
+        {"title": "N° de dossier", "from": "operation_id", "required": True},
+        {"title": "Genre", "from": "sex", "codes": {"F": "1", "M": "2", "N": "3"}},
+        {"title": "Sortie", "from": "last_exit_date", "required": True},
+        {"title": "Millésime", "constant": "2026"},
+    ]
+    (tmp_path / "notre-profil.yml").write_text(yaml.safe_dump(layout, allow_unicode=True), encoding="utf-8")
+    words = ("--circle", "restreint", "--ma-demarche", "--profile", tmp_path / "notre-profil.yml", "--out", tmp_path / "depot")
+    (told,) = answer("extract", "--snapshot", frozen, *words, status=1)
+    path = next((tmp_path / "depot").glob("*_ma_demarche_officiel_2026-01.csv"))
+
+    heading, *lines = path.read_bytes().decode("cp1252").splitlines()
+    assert heading == "N° de dossier|Genre|Sortie|Millésime"
+    assert sorted(lines) == [f"{OPERATION}|1|01/12/2025|2026", f"{OPERATION}|1||2026", f"{OPERATION}|2||2026"]
+    assert not told["hypothesis"]
+    assert told["not_written"] == ["« Sortie » est exigée et manque : 2 ligne(s)."]
+    assert path.stat().st_mode & 0o777 == 0o600

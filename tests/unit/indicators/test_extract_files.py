@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
+import subprocess
+import sys
+import time
+import zipfile
 import zlib
 from base64 import a85decode
 from datetime import date
@@ -18,6 +23,7 @@ from passerelle.indicators.extracts import bundle
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.lines import Lines
 from passerelle.indicators.extracts.parameters import load_parameters
+from passerelle.indicators.extracts.profiles import load_profile
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.extracts.summary_pdf import summary_pdf
 from passerelle.indicators.extracts.table_csv import harmless, table_csv
@@ -169,7 +175,7 @@ def test_files_say_in_their_name_what_they_are(subject: Subject) -> None:
     draft = dataclasses.replace(subject, snapshot=None, operation_id="2023/AG 01")
 
     assert bundle.stem_of(subject) == "fse_arrete_00012_OP1_2025-12-31"
-    assert bundle.stem_of(draft, Circle.PUBLIC) == "fse_calcul_PROVISOIRE_2023_AG_01_2025-12-31_diffusion"
+    assert bundle.stem_of(draft, Circle.PUBLIC) == "fse_calcul_PROVISOIRE_2023_AG_01_177c1b_2025-12-31_diffusion"
 
 
 def test_private_files_are_for_their_owner_only_even_when_they_replace_others(tmp_path: Path) -> None:
@@ -228,3 +234,77 @@ def test_the_cutoff_is_the_day_of_the_targets(subject: Subject, tmp_path: Path) 
 
     assert found.at(OPERATION, date(2025, 12, 30)) == {}
     assert found.at(OPERATION, date(2025, 12, 31))["EECO01"].target == 7
+
+
+def test_two_operations_never_share_a_file_and_no_name_is_too_long_for_a_disk(subject: Subject) -> None:
+    names = ["A/B", "A_B", "A B", "é" * 300, "x" * 300, "x" * 301, "=CMD|' /C calc'!A0", ".."]
+    stems = [bundle.stem_of(dataclasses.replace(subject, snapshot=None, operation_id=name), Circle.RESTRICTED) for name in names]
+
+    assert len(set(stems)) == len(names)
+    assert all(re.fullmatch(r"fse_[A-Za-z0-9_-]{1,150}", stem) for stem in stems)
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from passerelle.indicators.extracts import bundle
+while True:
+    for letter in (b"a", b"b"):
+        bundle.write(Path(sys.argv[1]), {name: letter * 3_000_000 for name in ("x.xlsx", "x.csv", "x.pdf")})
+        print("written", flush=True)
+"""
+
+
+def test_killed_at_any_moment_no_file_is_half_written(tmp_path: Path) -> None:
+    for delay in (0.0, 0.004, 0.011, 0.02):
+        child = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(delay)
+        child.kill()
+        child.communicate()
+        for name in ("x.xlsx", "x.csv", "x.pdf"):
+            content = (tmp_path / name).read_bytes()
+            assert len(content) == 3_000_000
+            assert len(set(content)) == 1
+
+
+@pytest.mark.parametrize("circle", list(Circle))
+@pytest.mark.parametrize(("rows", "received"), [([], 0), ([{}], 1), ([{"isced_level": ""}], 1)], ids=["nobody", "one", "one incomplete"])
+def test_an_operation_of_nobody_or_of_one_person_has_every_file_and_adds_up(
+    circle: Circle, rows: list[dict[str, str]], received: int
+) -> None:
+    files = bundle.files_of(Extract(extracting.subject(rows), circle))
+    table = by_code(next(content for name, content in files.items() if name.endswith(".csv")))
+
+    assert len(files) == 3
+    assert len(table) == 30
+    total = table["EECO01"]["Total"]
+    if circle is Circle.PUBLIC:
+        assert total == ("masqué" if rows == [{}] else "0")
+        assert not {"1"} & {row[column] for row in table.values() for column in ("Femmes", "Hommes", "Non binaires", "Total")}
+    else:
+        assert total == str(len([row for row in rows if not row]))
+        assert f"{received} reçues" in next(iter(extract_words(files)))
+
+
+def extract_words(files: dict[str, bytes]) -> list[str]:
+    """The sentence of the sum, out of the workbook."""
+    with zipfile.ZipFile(io.BytesIO(next(content for name, content in files.items() if name.endswith(".xlsx")))) as book:
+        return re.findall(r"\d+ reçues = [^<]+", book.read("xl/sharedStrings.xml").decode("utf-8"))
+
+
+@pytest.mark.parametrize("bad", ["opération;é".encode("latin-1"), b"\xff\xfe\x00", "operation_id;indicator\nOP1;EECO01".encode("utf-16")])
+def test_a_file_of_targets_in_another_encoding_is_refused_with_a_sentence(bad: bytes, tmp_path: Path) -> None:
+    (tmp_path / "cibles.csv").write_bytes(bad)
+
+    with pytest.raises(DeliveryError):
+        read_targets(tmp_path / "cibles.csv")
+
+
+def test_files_of_parameters_and_profiles_in_another_encoding_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "p.yml").write_bytes("version: été\n".encode("latin-1"))
+
+    for load in (load_parameters, load_profile):
+        with pytest.raises(ConfigurationError, match="illisible"):
+            load(tmp_path / "p.yml")

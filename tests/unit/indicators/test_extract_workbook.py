@@ -6,16 +6,19 @@ import dataclasses
 import re
 import zipfile
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from xlsxwriter.utility import xl_col_to_name
 
 import extracting
 from extracting import OPERATION
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.parameters import default_parameters
 from passerelle.indicators.extracts.subject import Circle, Subject
+from passerelle.indicators.extracts.targets import COLUMNS, read_targets
 from passerelle.indicators.extracts.workbook import SHEETS, workbook
 from passerelle.indicators.snapshot import canonical
 from passerelle.indicators.wording import participant_reference
@@ -157,7 +160,7 @@ def test_late_entries_tell_their_delay_in_days() -> None:
     )
     rows = sheets(workbook(Extract(late)), Circle.OFFICERS)["Saisies tardives"]
 
-    assert [(row[0], row[4]) for row in rows if row and row[0].startswith("P") and len(row) > 4 and row[4].isdigit()] == [("P2", "32")]
+    assert [(row[0], row[1], row[5]) for row in rows if row[0] == "entrée"] == [("entrée", "P2", "32")]
 
 
 def test_changes_since_the_last_snapshot_are_listed_with_results_lost() -> None:
@@ -242,3 +245,93 @@ def test_each_sheet_prints_on_landscape_pages(subject: Subject) -> None:
         sheet = content[f"xl/worksheets/sheet{number}.xml"]
         assert 'orientation="landscape"' in sheet
         assert 'fitToPage="1"' in sheet
+
+
+def test_the_header_sums_up_what_was_received_and_shows_the_alert_at_once(subject: Subject) -> None:
+    rows = sheets(workbook(Extract(subject)), Circle.OFFICERS)["En-tête"]
+    alarming = extracting.subject([{"times": 4, "isced_level": ""}, {"times": 6}])
+    alarmed = sheets(workbook(Extract(alarming)), Circle.OFFICERS)["En-tête"]
+
+    assert row_of(rows, "Participations")[1] == "16 reçues = 12 comptées + 4 exclues"
+    assert not any(row and row[0].startswith("ALERTE") for row in rows)
+    assert [row[0] for row in alarmed if row and row[0].startswith("ALERTE")] == [
+        "ALERTE : plus de 35\u00a0% des participants ont un dossier incomplet (régularisation financière)."
+    ]
+
+
+def test_nobody_asked_six_months_after_is_not_zero_answers(subject: Subject) -> None:
+    rows = sheets(workbook(Extract(subject)), Circle.OFFICERS)["Qualité"]
+
+    assert row_of(rows, "… dont la situation a été demandée")[1] == "non collecté"
+    assert row_of(rows, "Personnes à six mois de leur sortie")[1].isdigit()
+
+
+def test_a_column_that_nobody_collected_has_no_total_of_zero(subject: Subject) -> None:
+    rows = sheets(workbook(Extract(subject, Circle.RESTRICTED)))["Composition"]
+    total = next(row for row in rows if "Total affiché" in row)
+    heading = next(row for row in rows if row and row[0] == "Participation")
+    shown = dict(zip(heading[5:], total[5:], strict=False))
+
+    assert (shown["EECO01"], shown["EECO06"]) == ("12", "0")
+    assert (shown["EECO15"], shown["EECR05"]) == ("n. c.", "n. c.")
+
+
+def test_a_target_that_is_not_whole_keeps_its_decimals_and_so_does_what_is_missing(subject: Subject, tmp_path: Path) -> None:
+    lines = (";".join(COLUMNS), f"{OPERATION};EECO01;;;;20,5;Convention;2022-01-10")
+    (tmp_path / "t.csv").write_text("\n".join(lines), encoding="utf-8")
+    content = workbook(Extract(subject, targets=read_targets(tmp_path / "t.csv")))
+    row = row_of(sheets(content, Circle.OFFICERS)["Indicateurs"], "EECO01")
+
+    assert (row[4], row[10]) == ("20.5", "8.5")
+    assert "#,##0.0###" in parts(content)["xl/styles.xml"]
+
+
+def test_what_was_corrected_is_said_in_french(subject: Subject) -> None:
+    rows = [{"participation_id": "P2", "participant_id": "K2", "change": "corrected", "detail": "exit_date+isced_level"}]
+    changed = extracting.subject(ROWS, EVENTS, changes=canonical.write(canonical.CHANGES, rows))
+    shown = sheets(workbook(Extract(changed)), Circle.OFFICERS)["Changements"]
+
+    assert row_of(shown, "P2")[3] == "Sortie le, CITE"
+
+
+def test_situations_told_late_stand_with_exit_day_of_recording_and_delay() -> None:
+    told = [{"participant_id": "K1", "event_date": "2024-07-10", "event": "employed", "recorded_on": "2024-09-15"}]
+    late = extracting.subject([{"exit_date": "2024-07-01"}], told)
+    rows = sheets(workbook(Extract(late)), Circle.OFFICERS)["Saisies tardives"]
+
+    assert [(row[1], row[5], row[6]) for row in rows if row[0] == "situation de sortie"] == [("P1", "76", "oui")]
+
+
+def test_every_page_is_bounded_numbered_and_has_its_heading_again(subject: Subject) -> None:
+    content = parts(workbook(Extract(subject, Circle.RESTRICTED)))
+
+    for number, (name, widths, _) in enumerate(SHEETS[Circle.RESTRICTED], start=1):
+        sheet = content[f"xl/worksheets/sheet{number}.xml"]
+        assert "&amp;R&amp;8&amp;A – &amp;P / &amp;N</oddFooter>" in sheet, name
+        area = re.search(rf"{name}'?!\$A\$1:\$([A-Z]+)\$\d+", content["xl/workbook.xml"])
+        assert area is not None, name
+        assert area[1] == xl_col_to_name(len(widths) - 1)
+    assert content["xl/workbook.xml"].count("_xlnm.Print_Titles") >= 9
+
+
+def test_a_long_name_never_runs_into_the_page_number() -> None:
+    grant = {**extracting.GRANT, "operation_id": ("Insertion & emploi " * 20).strip()}
+    extracting_grant, extracting.GRANT = extracting.GRANT, grant
+    try:
+        made = extracting.subject([{"times": 7, "operation_id": grant["operation_id"]}])
+    finally:
+        extracting.GRANT = extracting_grant
+    content = parts(workbook(Extract(dataclasses.replace(made, operation_id=grant["operation_id"]))))
+    foot = re.search(r"<oddFooter>(.*?)</oddFooter>", content["xl/worksheets/sheet2.xml"])
+
+    assert foot is not None
+    assert len(foot[1].replace("&amp;", "&")) < 200
+    assert "… – Arrêté figé" in foot[1]
+
+
+def test_what_is_being_made_is_told_sheet_by_sheet(subject: Subject) -> None:
+    said: list[str] = []
+    told = workbook(Extract(subject), said.append)
+
+    assert said == [*(f"feuille « {name} »" for name, _, _ in SHEETS[Circle.OFFICERS]), "mise en forme du classeur"]
+    assert told == workbook(Extract(subject))

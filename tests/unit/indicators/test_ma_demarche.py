@@ -49,6 +49,7 @@ def test_the_shipped_profile_is_a_hypothesis_and_its_files_say_so(subject: Subje
     assert rows[0]["Situation à l'entrée"] == "Demandeur d'emploi"
     assert rows[0]["Date d'entrée"] == "01/03/2024"
     assert (rows[0]["Nom"], rows[0]["Prénom"]) == ("", "")
+    assert {row["HYPOTHÈSE, format non officiel : ne pas déposer"] for row in rows} == {found.version}
     assert rows[1]["Reconnaissance de handicap"] == "Ne souhaite pas répondre"
 
 

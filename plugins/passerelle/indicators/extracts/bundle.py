@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,30 +19,39 @@ from passerelle.indicators.extracts.subjects import provisional
 from passerelle.indicators.extracts.summary_pdf import summary_pdf
 from passerelle.indicators.extracts.table_csv import table_csv
 from passerelle.indicators.extracts.targets import Targets, read_targets
-from passerelle.indicators.extracts.workbook import workbook
+from passerelle.indicators.extracts.workbook import Say, in_silence, workbook
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import rural
 from passerelle.indicators.snapshot.propose import Request
+from passerelle.indicators.snapshot.store import digest
 from passerelle.warehouse.connect import transaction
 
 WORKBOOK, TABLE, SUMMARY = ".xlsx", "_indicateurs.csv", "_bilan.pdf"
 _NOTE = text("insert into identity.access (at, login, command, subject) values (:at, :login, :command, :subject)")
 _COMMAND = "esf extract"
+_NAME = 60
+"""Characters of an operation in a file name."""
 
 
 def stem_of(subject: Subject, circle: Circle = Circle.OFFICERS) -> str:
     """How the files of an extract begin: what is provisional, or of another circle than the officers', says so in its name."""
-    operation = re.sub(r"[^A-Za-z0-9_-]+", "_", subject.operation_id)
+    operation = _as_name(subject.operation_id)
     state = f"arrete_{subject.snapshot.snapshot_id:05}" if subject.snapshot is not None else "calcul"
     draft = "" if subject.is_frozen else "_PROVISOIRE"
     suffix = "" if circle is Circle.OFFICERS else f"_{circle}"
     return f"fse_{state}{draft}_{operation}_{subject.cut_off:%Y-%m-%d}{suffix}"
 
 
-def files_of(extract: Extract) -> dict[str, bytes]:
+def _as_name(operation_id: str) -> str:
+    """The operation as part of a file name; one that had to be changed gets a mark of its own, so that no two operations share a file."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", operation_id)[:_NAME].strip("_")
+    return plain if plain == operation_id else f"{plain}_{digest(operation_id.encode('utf-8'))[:6]}"
+
+
+def files_of(extract: Extract, say: Say = in_silence) -> dict[str, bytes]:
     """Workbook, indicator table and summary."""
     stem = stem_of(extract.subject, extract.circle)
-    return {f"{stem}{WORKBOOK}": workbook(extract), f"{stem}{TABLE}": table_csv(extract), f"{stem}{SUMMARY}": summary_pdf(extract)}
+    return {f"{stem}{WORKBOOK}": workbook(extract, say), f"{stem}{TABLE}": table_csv(extract), f"{stem}{SUMMARY}": summary_pdf(extract)}
 
 
 def participants_files(extract: Extract, profile: Profile, made: Made) -> dict[str, bytes]:
@@ -59,19 +69,26 @@ def note(warehouse: Engine, request: Request, subjects: tuple[Subject, ...]) -> 
 
 
 def write(folder: Path, files: Mapping[str, bytes], *, private: bool = False) -> list[Path]:
-    """Writes the files, each replaced in one move; private ones are for their owner only. Raises ConfigurationError when it cannot."""
-    written = []
+    """Writes the files: all of them beside first, then each in one move, so that no name ever holds half of an extract.
+
+    Private ones are for their owner only. Raises ConfigurationError when it cannot.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            part = folder / f"{name}.part"
-            part.unlink(missing_ok=True)
-            part.touch(mode=0o600 if private else 0o666)
-            part.write_bytes(content)
-            written.append(part.replace(folder / name))
+        parts = {name: _beside(folder / f"{name}.part", content, private=private) for name, content in files.items()}
+        return [part.replace(folder / name) for name, part in parts.items()]
     except OSError as error:
         raise ConfigurationError(f"Les extraits ne peuvent pas être écrits dans {folder} ({type(error).__name__}).") from error
-    return written
+
+
+def _beside(part: Path, content: bytes, *, private: bool) -> Path:
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600 if private else 0o666)
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return part
 
 
 def targets_of(gateway: Gateway, path: Path | None = None) -> Targets:

@@ -65,7 +65,12 @@ def promised(line: Line, name: str) -> Cell:
         return NOT_SET, "muted"
     if line.target is not None and line.target.unit == PERCENT:
         return value / 100, "ratio"
-    return (int(value) if value == int(value) else value), "number"
+    return amount(value)
+
+
+def amount(value: float) -> Cell:
+    """A number that need not be whole."""
+    return (int(value), "number") if value == int(value) else (value, "decimal")
 
 
 def text(value: str | None, style: str = "text") -> Cell:

@@ -10,8 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from passerelle.indicators.definitions import ANNEX_2, COMBINED, INDICATORS, Indicator, Kind
-from passerelle.indicators.extracts.confidential import HIDDEN, hidden_cells
+from passerelle.indicators.extracts.confidential import (
+    COUNTED,
+    HIDDEN,
+    LEFT_OUT,
+    NAMELESS,
+    RECEIVED,
+    excluded_key,
+    hidden_cells,
+    numbers_of,
+    quality_key,
+)
 from passerelle.indicators.extracts.parameters import Parameters
+from passerelle.indicators.extracts.small_cells import Key
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.extracts.targets import PERCENT, Target, Targets
 from passerelle.indicators.identities import PERSON_COLUMNS
@@ -81,9 +92,13 @@ class Lines:
     outputs: tuple[Line, ...]
     results: tuple[Line, ...]
     combined: tuple[Line, ...]
-    excluded: Mapping[str, int]
+    excluded: Mapping[str, Figure]
+    """Reason → participations."""
+    left_out: Figure
     received: Figure
     counted: Figure
+    quality: Mapping[str, Figure]
+    """Measure of quality → people; None where nobody was asked."""
     hidden: int
     """How many cells are hidden."""
 
@@ -97,13 +112,11 @@ def lines_of(subject: Subject, targets: Targets, circle: Circle, parameters: Par
         for code, parts in COMBINED.items()
         for cell in (subject.section("combined").get(code, {}),)
     ]
-    told = subject.section("excluded")
-    excluded = {name: told[name] for name in REASONS if name in told}
-    nameless = sum(subject.document.get("excluded", {}).get("", {}).values())
-    if nameless:
-        excluded["nameless"] = nameless
-    cells = {line.code: line.figures for line in (*known, *combined)}
-    away = hidden_cells(cells, (subject.received, len(subject.counted)), parameters) if circle is Circle.PUBLIC else frozenset()
+    numbers = numbers_of(subject.document, subject.operation_id)
+    away = frozenset[Key]()
+    if circle is Circle.PUBLIC:
+        before = [numbers_of(one, subject.operation_id) for one in subject.earlier]
+        away = hidden_cells(numbers, subject.rules, parameters, before)
     known, combined = [_masked(line, away) for line in known], [_masked(line, away) for line in combined]
     shown = {line.code: line for line in (*known, *combined)}
     results = [_based(line, shown, subject.rules) for line in known if line.code.startswith("EECR")]
@@ -111,11 +124,31 @@ def lines_of(subject: Subject, targets: Targets, circle: Circle, parameters: Par
         outputs=tuple(line for line in known if not line.code.startswith("EECR")),
         results=tuple(results),
         combined=tuple(combined),
-        excluded=excluded,
-        received=HIDDEN if ("received", "T") in away else subject.received,
-        counted=HIDDEN if ("counted", "T") in away else len(subject.counted),
-        hidden=sum(1 for key in away if key[0] in shown),
+        excluded={name: _shown(numbers[excluded_key(name)], excluded_key(name), away) for name in _reasons(subject)},
+        left_out=_shown(numbers[LEFT_OUT], LEFT_OUT, away),
+        received=_shown(subject.received, RECEIVED, away),
+        counted=_shown(numbers[COUNTED], COUNTED, away),
+        quality={name: _shown(number, quality_key(name), away) for name, number in _measures(subject).items()},
+        hidden=len(away),
     )
+
+
+def _reasons(subject: Subject) -> list[str]:
+    told = subject.section("excluded")
+    nameless = any(subject.document["excluded"].get("", {}).values())
+    return [*(name for name in REASONS if name in told), *([NAMELESS] if nameless else [])]
+
+
+def _measures(subject: Subject) -> dict[str, int | None]:
+    told = subject.section("quality")
+    six = told["six_months"] if subject.document["received"]["six_months"] else {"due": told["six_months"]["due"]}
+    return {name: told[name] for name in ("exit_without_status", "window_open")} | {
+        name: six.get(name) for name in ("due", "observed", "reached")
+    }
+
+
+def _shown(number: int | None, key: Key, away: frozenset[Key]) -> Figure:
+    return HIDDEN if key in away else number
 
 
 def _listed(subject: Subject) -> list[Indicator]:
@@ -146,7 +179,7 @@ def _sum_name(parts: tuple[str, ...]) -> str:
     return "Somme réservée : " + " + ".join(parts)
 
 
-def _masked(line: Line, away: frozenset[tuple[str, str]]) -> Line:
+def _masked(line: Line, away: frozenset[Key]) -> Line:
     return replace(line, figures={column: HIDDEN if (line.code, column) in away else value for column, value in line.figures.items()})
 
 

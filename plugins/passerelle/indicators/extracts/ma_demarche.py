@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from passerelle.errors import ConfigurationError
-from passerelle.indicators.extracts.profiles import EXIT, Column, Profile
+from passerelle.indicators.extracts.profiles import EXIT, Column, Profile, Standing
 from passerelle.indicators.extracts.subject import Row, Subject
 from passerelle.indicators.extracts.table_csv import harmless
 from passerelle.indicators.extracts.variables import DAYS
+
+NOT_OFFICIAL = "HYPOTHÈSE, format non officiel : ne pas déposer"
+"""The title of the first column that only a hypothesis has."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Made:
 def ma_demarche(subject: Subject, profile: Profile) -> Made:
     """The file of everybody who counts. Raises ConfigurationError when its encoding cannot write a value."""
     told: Counter[str] = Counter()
-    rows = [[_cell(column, row, subject, profile, told) for column in profile.columns] for row in subject.counted]
+    rows = [[*_mark(profile), *(_cell(column, row, subject, profile, told) for column in profile.columns)] for row in subject.counted]
     size = profile.max_rows or max(len(rows), 1)
     files = tuple(_file(profile, rows[start : start + size]) for start in range(0, max(len(rows), 1), size))
     return Made(files, len(rows), tuple(f"{cause} : {number} ligne(s)." for cause, number in sorted(told.items())))
@@ -77,10 +80,15 @@ def _written(column: Column, value: str, profile: Profile) -> str:
     return harmless(value)
 
 
+def _mark(profile: Profile) -> list[str]:
+    """What the first cell of every row of a hypothesis says: its file name may be changed, its rows are not taken for official ones."""
+    return [profile.version] if profile.status is Standing.HYPOTHESIS else []
+
+
 def _file(profile: Profile, rows: list[list[str]]) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter=profile.delimiter, lineterminator="\r\n")
-    writer.writerow([column.title for column in profile.columns])
+    writer.writerow([*([NOT_OFFICIAL] if _mark(profile) else []), *(column.title for column in profile.columns)])
     writer.writerows(rows)
     try:
         return stream.getvalue().encode(profile.encoding)

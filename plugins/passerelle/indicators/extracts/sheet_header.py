@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from passerelle.indicators.extracts.content import Extract
+from passerelle.indicators.extracts.measures import alert_sentence, alert_shown, conservation
 from passerelle.indicators.extracts.subject import Circle, Subject
 from passerelle.indicators.page import Page
 from passerelle.receipt.wording import PARIS
@@ -25,10 +26,12 @@ def fill(page: Page, extract: Extract) -> None:
     page.title("Indicateurs communs FSE+ : réalisations et résultats")
     subject = extract.subject
     page.paragraph(subject.state, 5, 22, "frozen" if subject.is_frozen else "provisional")
+    if alert_shown(extract):
+        page.paragraph(alert_sentence(extract), 5, 22, "provisional")
     for label, value in facts(extract):
-        page.write([(label, "label"), (value, "plain")])
+        page.write([(label, "label"), (value, "fact")], 14 * (1 + len(value) // 88))
     page.row += 1
-    page.header(("Paramètre", "Valeur retenue", "Par défaut", "Source", "Certitude"))
+    page.header(("Paramètre", "Valeur retenue", "Par défaut", "Source", "Certitude"), repeated=True)
     described = [*subject.document["parameters"], *extract.parameters.described()]
     for one in described:
         page.write(
@@ -60,6 +63,7 @@ def facts(extract: Extract) -> list[tuple[str, str]]:
         ("Arrêté au", f"{subject.cut_off:%d/%m/%Y} (valeurs cumulées depuis le début de l’opération)"),
         ("Enregistré au plus tard le", moment(subject.known_at)),
         *_snapshot(subject, named=not extract.is_public),
+        ("Participations", conservation(extract)),
         ("Règles de calcul", str(subject.document["rules"]["version"])),
         ("Paramètres de l’extrait", extract.parameters.version),
         ("Cibles", _targets(extract)),

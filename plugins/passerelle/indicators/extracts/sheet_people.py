@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 
 from passerelle.indicators.definitions import INDICATORS
@@ -17,8 +17,8 @@ from passerelle.indicators.wording import REASONS, participant_reference
 
 PEOPLE = tuple(one.code for one in INDICATORS if one.holds is not None)
 COMPOSITION_WIDTHS = (23, 14, 6, 11, 11, *(8 for _ in PEOPLE))
-TRACE_WIDTHS = (23, 14, 44, 24, 24, 14, 38, 8, 30, 12, 44)
-MICRODATA_WIDTHS = (23, 14, 10, 24, 12, *(14 for _ in HEADINGS), 8)
+TRACE_WIDTHS = (23, 14, 44, 22, 24, 14, 40, 8, 32, 12, 36)
+MICRODATA_WIDTHS = (23, 14, 10, 20, 9, *(12 for _ in HEADINGS), 8)
 _COUNT = 5
 """Columns before those of the indicators."""
 _A3 = 8
@@ -38,12 +38,16 @@ def composition(page: Page, extract: Extract) -> None:
     page.sheet.set_paper(_A3)
     page.title("Composition : de chaque chiffre à ses participations")
     page.line(
-        "Filtrer sur 1 dans la colonne d’un indicateur, et sur le sexe, donne les lignes du chiffre ; « Total affiché » suit le filtre."
+        "Filtrer sur 1 dans la colonne d’un indicateur, et sur le sexe, donne les lignes du chiffre ; « Total affiché » suit le filtre. "
+        "n. c. : non collecté, ou sans objet."
     )
+    held = Counter(code for row in rows for code in row["indicators"].split("+"))
+    collected = [code for code in PEOPLE if "T" in subject.figures[code]]
+    unknown: list[Cell] = [(None if code in collected else "n. c.", "muted") for code in PEOPLE]
+    page.write([*[(None, "plain")] * 4, ("Total affiché", "label"), *unknown])
     for index, code in enumerate(PEOPLE):
-        held = sum(code in row["indicators"].split("+") for row in rows)
-        page.visible_sum(_COUNT + index, page.row + 2, len(rows), held)
-    page.write([*[(None, "plain")] * 4, ("Total affiché", "label")])
+        if code in collected:
+            page.visible_sum(_COUNT + index, page.row + 1, len(rows), held[code])
     first = page.row
     page.header(("Participation", "Référence", "Sexe", "Entrée le", "Sortie le", *PEOPLE), frozen=True)
     for row in rows:
@@ -58,6 +62,7 @@ def composition(page: Page, extract: Extract) -> None:
 def trace(page: Page, extract: Extract) -> None:
     """From each participation that counts to every line of a partner it rests on: entry, exit, events, confirmed proposals."""
     subject = extract.subject
+    page.sheet.set_paper(_A3)
     page.title("Trace : de chaque participation aux lignes des partenaires")
     page.line("La ligne se retrouve dans le fichier du partenaire, gardé tel qu’il a été reçu ; « contient EECO02 » filtre un indicateur.")
     names = ("Flux", "Expéditeur", "Fichier", "Ligne", "Récépissés", "Reçue le", "Note")
@@ -68,9 +73,15 @@ def trace(page: Page, extract: Extract) -> None:
         for source in _sources(subject, row, related):
             size += 1
             if size <= limit:
-                page.write(_traced(row, source), 14 * (1 + len(row["indicators"]) // 46))
+                page.write(_traced(row, source), 14 * (1 + _lines(row, source)))
     page.filter(first, len(TRACE_WIDTHS))
     _cut(page, size, min(size, limit), "sources.csv des fichiers de l’arrêté les contient")
+
+
+def _lines(row: Row, source: Row) -> int:
+    """How many lines the longest text takes beside the first; names of files hold few spaces to break at."""
+    lengths = (len(row["indicators"]) // 42, len(source["file_name"]) // 28, len(source["receipts"]) // 32, len(source["note"]) // 36)
+    return max(lengths)
 
 
 def _traced(row: Row, source: Row) -> list[Cell]:
@@ -81,9 +92,10 @@ def _traced(row: Row, source: Row) -> list[Cell]:
         *_who(row),
         (row["indicators"].replace("+", ", "), "wrap"),
         (told, "text"),
-        *(text(source[name]) for name in ("feed", "sender", "file_name")),
+        *(text(source[name]) for name in ("feed", "sender")),
+        text(source["file_name"], "wrap"),
         line,
-        text(source["receipts"].replace("+", ", ")),
+        text(source["receipts"].replace("+", ", "), "wrap"),
         day(source["first_recorded_on"]),
         text(source["note"], "wrap"),
     ]
@@ -95,12 +107,13 @@ def _sources(subject: Subject, row: Row, related: dict[str, list[str]]) -> list[
 
 
 def _related(subject: Subject) -> dict[str, list[str]]:
-    """Participant → returns and events, on which results rest beside the first participation."""
+    """Participant → returns, events and situations six months after, on which results rest beside the first participation."""
     found: dict[str, list[str]] = defaultdict(list)
     for name, row in subject.participations.items():
         found[row["participant_id"]].append(name)
-    for row in canonical.read(subject.files.get(engine.EVENTS, b"")):
-        found[row["participant_id"]].append(row["event_id"])
+    for file, key in ((engine.EVENTS, "event_id"), (engine.SIX_MONTHS, "observation_id")):
+        for row in canonical.read(subject.files.get(file, b"")):
+            found[row["participant_id"]].append(row[key])
     return found
 
 
@@ -110,7 +123,11 @@ def microdata(page: Page, extract: Extract) -> None:
     page.sheet.set_paper(_A3)
     page.title("Microdonnées : cercle restreint, ne pas transmettre")
     page.line("Une ligne par participation reçue ; une case vide est une donnée qui manque, ce n’est pas un zéro.")
-    page.header(("Participation", "Référence", "Comptée", "Motif d’exclusion", "Délai de saisie", *HEADINGS.values(), "Âge"), frozen=True)
+    page.header(
+        ("Participation", "Référence", "Comptée", "Motif d’exclusion", "Délai de saisie", *HEADINGS.values(), "Âge à l’entrée"),
+        frozen=True,
+        height=44,
+    )
     first = page.row - 1
     reasons = {row["participation_id"]: REASONS[Reason(row["reason"])] for row in subject.excluded}
     exits = {row["participation_id"]: row["exit_date"] for row in subject.counted}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 
 from passerelle.indicators.controls import Severity
-from passerelle.indicators.extracts.content import NO_FIGURE, Extract, figure, percent, text
-from passerelle.indicators.extracts.late import late_entries
+from passerelle.indicators.extracts.confidential import HIDDEN, NAMELESS
+from passerelle.indicators.extracts.content import Extract, figure, text
+from passerelle.indicators.extracts.late import late_entries, late_exits
+from passerelle.indicators.extracts.measures import ALERT, KEPT, conservation, quality_rows
+from passerelle.indicators.extracts.variables import HEADINGS
 from passerelle.indicators.identities import PERSON_COLUMNS, Check, check
 from passerelle.indicators.page import Cell, Page
 from passerelle.indicators.settle import Reason
@@ -15,11 +18,10 @@ from passerelle.indicators.wording import COLUMNS, REASONS, SEVERITIES, particip
 
 EXCLUDED_WIDTHS = (30, 24, 18, 78)
 QUALITY_WIDTHS = (62, 16, 16, 50)
-LATE_WIDTHS = (24, 18, 14, 16, 16, 48)
+LATE_WIDTHS = (24, 26, 18, 20, 16, 16, 14)
 CHANGE_WIDTHS = (24, 18, 52, 44, 40, 40)
 OBSERVATION_WIDTHS = (24, 104, 18, 18)
 CHECK_WIDTHS = (18, 58, 18, 18, 18, 18, 14)
-_LATE_EXIT = "V55"
 
 
 def exclusions(page: Page, extract: Extract) -> None:
@@ -29,9 +31,8 @@ def exclusions(page: Page, extract: Extract) -> None:
     page.header(("Motif", "Participations"))
     lines = extract.lines
     for name, number in lines.excluded.items():
-        page.write([(reason_words(name), "text"), (number, "number")])
-    left_out = sum(lines.excluded.values())
-    for label, value in (("Total des exclues", left_out), ("Comptées", lines.counted), ("Reçues", lines.received)):
+        page.write([(reason_words(name), "text"), figure(number)])
+    for label, value in (("Total des exclues", lines.left_out), ("Comptées", lines.counted), ("Reçues", lines.received)):
         page.write([(label, "band"), figure(value, "total")])
     page.line(conservation(extract), "label")
     if extract.is_public:
@@ -48,12 +49,6 @@ def exclusions(page: Page, extract: Extract) -> None:
     _cut(page, len(extract.subject.excluded), limit)
 
 
-def conservation(extract: Extract) -> str:
-    """The sum, as it is printed in every form of the extract."""
-    lines = extract.lines
-    return f"{lines.received} reçues = {lines.counted} comptées + {sum(lines.excluded.values())} exclues"
-
-
 def quality(page: Page, extract: Extract) -> None:
     """What is missing, with the alert on incomplete records."""
     page.title("Qualité des données")
@@ -62,68 +57,26 @@ def quality(page: Page, extract: Extract) -> None:
         page.write([(label, "text"), value, (verdict, _VERDICTS.get(verdict, "center")), (rule, "wrap")], 15 * (1 + len(rule) // 58))
 
 
-_VERDICTS = {"respecté": "good", "ALERTE": "error"}
-
-
-def quality_rows(extract: Extract) -> list[tuple[str, Cell, str, str]]:
-    """Measure, value, verdict, rule."""
-    told, rules = extract.subject.section("quality"), extract.subject.rules
-    rate, limit = told["incomplete_rate"], rules.incomplete_alert_rate
-    incomplete = extract.lines.excluded.get("incomplete", 0)
-    hidden = not isinstance(extract.lines.counted, int)
-    shown: Cell = figure(extract.lines.counted) if hidden else (NO_FIGURE if rate is None else percent(rate), "center")
-    verdict = "ALERTE" if alert(extract) else "respecté"
-    six = told.get("six_months", {})
-    days = rules.immediate_result_days
-    return [
-        ("Dossiers incomplets, en part des participants", shown, verdict, f"alerte au-delà de {percent(limit)}"),
-        ("Dossiers incomplets", (incomplete, "number"), "", "exclus de tous les indicateurs (règlement (UE) 2021/1057, art. 17(5))"),
-        (f"Sorties sans situation connue dans les {days} jours", _small(extract, told["exit_without_status"]), "", "ni résultat, ni échec"),
-        (f"Sorties dont les {days} jours courent encore", _small(extract, told["window_open"]), "", "à compléter avant le prochain arrêté"),
-        ("Personnes à six mois de leur sortie", _small(extract, six.get("due")), "", "à interroger, ou à échantillonner"),
-        ("… dont la situation a été demandée", _small(extract, six.get("observed")), "", ""),
-        ("… dont jointes", _small(extract, six.get("reached")), "", "un injoignable reste au dénominateur"),
-    ]
-
-
-def alert(extract: Extract) -> bool:
-    """Whether more participants than the limit have incomplete records."""
-    rate = extract.subject.section("quality")["incomplete_rate"]
-    return rate is not None and rate > extract.subject.rules.incomplete_alert_rate
-
-
-def _small(extract: Extract, number: int | None) -> Cell:
-    if number is None:
-        return "non collecté", "muted"
-    if extract.is_public and 0 < number < extract.parameters.small_cell_threshold:
-        return "masqué", "hidden"
-    return number, "number"
+_VERDICTS = {KEPT: "good", ALERT: "error", HIDDEN: "hidden"}
 
 
 def late(page: Page, extract: Extract) -> None:
-    """Entries and exits that were told late."""
+    """Entries and situations after the exit that were told late."""
     limit, months = extract.parameters.late_entry_days, extract.subject.rules.late_exit_months
     page.title("Saisies tardives")
     page.line(f"Entrées parvenues plus de {limit} jours après ; situations de sortie enregistrées plus de {months} mois après la sortie.")
-    page.header(("Participation", "Référence", "Entrée le", "Reçue le", "Délai (jours)", "Compte"), frozen=True)
+    page.header(("Nature", "Participation", "Référence", "Entrée ou sortie le", "Reçue le", "Délai (jours)", "Comptée"), frozen=True)
     first = page.row - 1
-    found = late_entries(extract.subject, limit)
+    found = [*late_entries(extract.subject, limit), *late_exits(extract.subject)]
     for one in found[: extract.parameters.rows_per_sheet]:
-        cells: list[Cell] = [(one.participation_id, "center"), (participant_reference(one.participant_id), "center")]
-        dates: list[Cell] = [(one.entered_on, "date"), (one.received_on, "date"), (one.days, "number")]
-        page.write([*cells, *dates, ("oui" if one.is_counted else "non", "center")])
+        who: list[Cell] = [(one.participation_id, "center"), (participant_reference(one.participant_id), "center")]
+        dates: list[Cell] = [(one.happened_on, "date"), (one.received_on, "date"), (one.days, "number")]
+        page.write([(one.nature, "text"), *who, *dates, ("oui" if one.is_counted else "non", "center")])
     if found:
         page.filter(first, len(LATE_WIDTHS))
     else:
-        page.line("Aucune entrée tardive.")
+        page.line("Aucune saisie tardive.")
     _cut(page, len(found), extract.parameters.rows_per_sheet)
-    page.row += 1
-    page.line("Situations de sortie tardives", "label")
-    exits = [one for one in extract.subject.document["findings"] if one["rule"] == _LATE_EXIT]
-    for finding in exits:
-        page.write([(None, "center"), (participant_reference(finding["participant"]), "center"), (finding["message"], "plain")])
-    if not exits:
-        page.line("Aucune.")
 
 
 def changes(page: Page, extract: Extract) -> None:
@@ -136,19 +89,16 @@ def changes(page: Page, extract: Extract) -> None:
     if extract.subject.previous_id is not None:
         page.line(f"Comparé à l’arrêté n° {extract.subject.previous_id}.")
     counts = summary([dict(row) for row in found])
-    for name, words in WORDS.items():
-        page.write([(counts[name], "number"), (words, "plain")])
-    page.write(
-        [(counts["results_lost"], "number"), ("Résultats qui ne comptent plus (sortie reportée, fiche corrigée ou retirée)", "plain")]
-    )
+    lost = "Résultats qui ne comptent plus (sortie reportée, fiche corrigée ou retirée)"
+    for words, number in (*((words, counts[name]) for name, words in WORDS.items()), (lost, counts["results_lost"])):
+        page.write([(number, "total"), (words, "plain")])
     page.row += 1
-    page.header(("Participation", "Référence", "Changement", "Données", "Comptait dans", "Compte dans"), frozen=True)
+    page.header(("Participation", "Référence", "Changement", "Données corrigées", "Comptait dans", "Compte dans"), frozen=True)
     first = page.row - 1
     for row in found[: extract.parameters.rows_per_sheet]:
         cells: list[Cell] = [(row["participation_id"], "center"), (_who(row), "center"), (WORDS[row["change"]], "text")]
-        page.write(
-            [*cells, *(text(_spaced(row[name]), "wrap") for name in ("detail", "indicators_before", "indicators_now"))], _height(row)
-        )
+        said = [_variables(row["detail"]), *(_spaced(row[name]) for name in ("indicators_before", "indicators_now"))]
+        page.write([*cells, *(text(one, "wrap") for one in said)], 14 * (1 + max(len(one) for one in said) // 46))
     page.filter(first, len(CHANGE_WIDTHS))
     _cut(page, len(found), extract.parameters.rows_per_sheet)
 
@@ -194,11 +144,14 @@ def _of_rule(finding: dict[str, str]) -> str:
 
 def _severity(finding: dict[str, str]) -> Cell:
     severity = Severity(finding["severity"])
-    return SEVERITIES[severity], "error" if severity is Severity.ERROR else "warning"
+    return SEVERITIES[severity], _LOOKS[severity]
+
+
+_LOOKS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "center"}
 
 
 def _tall(message: str) -> float:
-    return 15 * (1 + len(message) // 112)
+    return 15 * (1 + len(message) // 124)
 
 
 def _identity(checks: list[Check]) -> list[Cell]:
@@ -215,7 +168,7 @@ def _of_check(one: Check) -> tuple[int, str]:
 
 def reason_words(name: str) -> str:
     """Why participations are excluded, in French."""
-    return "Ligne rejetée, opération illisible" if name == "nameless" else REASONS[Reason(name)]
+    return "Ligne rejetée, opération illisible" if name == NAMELESS else REASONS[Reason(name)]
 
 
 def _who(row: dict[str, str]) -> str:
@@ -226,8 +179,8 @@ def _spaced(joined: str) -> str:
     return joined.replace("+", ", ")
 
 
-def _height(row: dict[str, str]) -> float:
-    return 14 * (1 + max(len(_spaced(row[name])) for name in ("detail", "indicators_before", "indicators_now")) // 46)
+def _variables(joined: str) -> str:
+    return ", ".join(HEADINGS.get(name, name) for name in joined.split("+") if name)
 
 
 def _cut(page: Page, size: int, limit: int) -> None:

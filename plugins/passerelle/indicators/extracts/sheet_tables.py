@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from passerelle.indicators.definitions import INDICATORS
-from passerelle.indicators.extracts.content import Extract, figure, figures, promised, share, text
+from passerelle.indicators.extracts.content import Extract, amount, figure, figures, promised, share, text
 from passerelle.indicators.extracts.lines import Line
 from passerelle.indicators.page import Cell, Page
 from passerelle.indicators.wording import COLUMNS, STATUSES
@@ -31,7 +31,8 @@ def indicators(page: Page, extract: Extract) -> None:
     told = ", ".join(f"{name.lower()} : {value}" for name, value in zip(PLACE, place_of(extract), strict=True))
     day = f"{extract.subject.cut_off:%d/%m/%Y}"
     page.sheet.fit_to_pages(1, 1)
-    page.title(f"Opération {extract.subject.operation_id}, au {day}")
+    title = f"Opération {extract.subject.operation_id}, au {day}"
+    page.paragraph(title, len(TABLE_WIDTHS), 26 * (1 + len(title) // 110), "heading")
     page.line(f"{told}.")
     page.line(extract.subject.state, "frozen" if extract.subject.is_frozen else "provisional")
     page.row += 1
@@ -62,7 +63,8 @@ def legend(extract: Extract) -> list[str]:
     ]
     if extract.is_public:
         limit = extract.parameters.small_cell_threshold
-        told.append(f"Masqué : effectif de moins de {limit} personnes, ou qui en trahirait un ; {extract.lines.hidden} cases masquées.")
+        few = f"Masqué : effectif de moins de {limit} personnes, ou qui en trahirait un, seul ou comparé à un arrêté figé plus ancien"
+        told.append(f"{few} ; {extract.lines.hidden} cases masquées.")
     return told
 
 
@@ -99,7 +101,7 @@ def _named(line: Line) -> list[Cell]:
 
 
 def _gap(line: Line) -> Cell:
-    return ("–", "muted") if line.gap is None else (line.gap, "number")
+    return ("–", "muted") if line.gap is None else amount(line.gap)
 
 
 def _height(line: Line) -> float:

@@ -3,6 +3,7 @@
 A number of people from 1 to below the threshold is hidden. As much more is hidden as is needed that no hidden small cell follows from what
 is printed, by any addition or subtraction of the printed table, and that no group of hidden cells is known to add up to less than the
 threshold. Zero is printed. What is hidden beside is never 0 where something else can be: so that another table is always possible.
+Numbers that no table prints but any reader can work out (those of a line who are not in another line that is part of it) are cells too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from passerelle.errors import InvariantError
 Key = tuple[str, str]
 """A line of the table and its column."""
 _EXACT = 1e-7
+_UNBOUNDED = 3
+"""What the solver says of a number that has no limit."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,13 @@ class Printed:
     values: Mapping[Key, int]
     sums: tuple[Sum, ...]
     people: Collection[Key]
-    """The cells that are small when they are below the threshold; others (records received) are hidden only beside."""
+    """The cells that are small when they are below the threshold; others (organisations) are hidden only beside."""
     cost: Mapping[Key, int]
     """How much it hurts to hide a cell; the least is hidden first."""
+    unprinted: Collection[Key] = ()
+    """The cells that are never printed and may follow from those that are."""
+    protected: Collection[Key] = ()
+    """The cells to treat as small whatever their number."""
 
 
 def hidden(printed: Printed, threshold: int) -> frozenset[Key]:
@@ -49,15 +56,18 @@ def hidden(printed: Printed, threshold: int) -> frozenset[Key]:
     for one in printed.sums:
         if printed.values[one.whole] != sum(printed.values[part] for part in one.parts):
             raise InvariantError(f"The parts of {one.whole} do not add up to it.")
-    small = frozenset(key for key in printed.people if 0 < printed.values[key] < threshold)
-    found = set(small)
+    small = frozenset(key for key in printed.people if 0 < printed.values[key] < threshold) | frozenset(printed.protected)
+    never = frozenset(printed.unprinted)
+    found = set(small | never)
     while (more := _more(printed, small, found, threshold)) is not None:
         found.add(more)
-    for key in sorted(found - small, key=lambda key: (-printed.cost.get(key, 0), key)):
+    for key in sorted(found - small - never, key=lambda key: (-printed.cost.get(key, 0), key)):
         # Hidden on the way to something better, or known anyway: printed again when everything small stays protected.
         if _more(printed, small, found - {key}, threshold) is None:
             found.remove(key)
-    return frozenset(found)
+    for key in sorted(small):
+        _widen(printed, key, found)
+    return frozenset(found) - never
 
 
 def exposed(sums: Sequence[Sum], found: Collection[Key]) -> frozenset[Key]:
@@ -72,6 +82,59 @@ def exposed(sums: Sequence[Sum], found: Collection[Key]) -> frozenset[Key]:
     rank = int((singular > _EXACT).sum())
     moves = np.abs(right[rank:]).max(axis=0) if rank < len(order) else np.zeros(len(order))
     return frozenset(key for key in order if moves[place[key]] <= _EXACT)
+
+
+def _widen(printed: Printed, key: Key, found: set[Key]) -> None:
+    """Hides more until a hidden cell could be another number of people, none of them below 0. What is hidden later only helps."""
+    while _width(printed, key, found) < 1 - _EXACT:
+        choice = _around(printed, key, found)
+        if choice is None:
+            return
+        found.add(choice)
+
+
+def _width(printed: Printed, key: Key, found: Collection[Key]) -> float:
+    """How far apart the least and the largest number are that the sums allow for a hidden cell."""
+    sums, order = _tied(printed.sums, key, found)
+    place = {one: number for number, one in enumerate(order)}
+    rows = np.array([_row(one, place) for one in sums])
+    known = np.array([_known(one, printed.values, place) for one in sums])
+    aim = np.zeros(len(order))
+    aim[place[key]] = 1
+    # Here, for it takes longer to load than all the rest, and most extracts hide nothing.
+    from scipy.optimize import linprog
+
+    least, most = (linprog(sign * aim, A_eq=rows, b_eq=known, bounds=(0, None)) for sign in (1, -1))
+    return float("inf") if most.status == _UNBOUNDED else -float(most.fun) - float(least.fun)
+
+
+def _tied(sums: Sequence[Sum], key: Key, found: Collection[Key]) -> tuple[list[Sum], list[Key]]:
+    """The sums that a hidden cell is in, those that their other hidden cells are in, and so on; and all these cells."""
+    cells, held = {key}, list[Sum]()
+    while len(more := [one for one in sums if not cells.isdisjoint(one.keys)]) > len(held):
+        held = more
+        cells |= {other for one in held for other in one.keys if other in found}
+    return held, sorted(cells)
+
+
+def _around(printed: Printed, key: Key, found: Collection[Key]) -> Key | None:
+    """The cheapest cell to hide as near to this one as there is any, that is not 0 if one is not."""
+    cells, last = {key}, 0
+    nearest: Key | None = None
+    while len(cells) > last:
+        last = len(cells)
+        held = [one for one in printed.sums if not cells.isdisjoint(one.keys)]
+        choice = _cheapest(printed, held, found)
+        if choice is not None and printed.values[choice] > 0:
+            return choice
+        nearest = nearest or choice
+        cells |= {other for one in held for other in one.keys if other in found}
+    return nearest
+
+
+def _known(one: Sum, values: Mapping[Key, int], place: Mapping[Key, int]) -> float:
+    """What the printed cells of a sum leave for its hidden ones."""
+    return float(sum(values[part] for part in one.parts if part not in place) - (values[one.whole] if one.whole not in place else 0))
 
 
 def _row(one: Sum, place: Mapping[Key, int]) -> list[float]:

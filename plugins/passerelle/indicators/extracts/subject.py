@@ -49,6 +49,8 @@ class Subject:
     """None for a computation that nobody proposed."""
     previous_id: int | None = None
     """The frozen snapshot its changes are told against."""
+    earlier: tuple[Mapping[str, Any], ...] = ()
+    """The documents of the frozen snapshots before it: whoever reads this extract may have theirs."""
 
     @property
     def is_frozen(self) -> bool:

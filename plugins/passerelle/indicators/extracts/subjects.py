@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -23,7 +25,8 @@ def of_snapshot(warehouse: Engine, snapshot_id: int, operation_id: str | None = 
         if operation_id is not None and found.operation_id != operation_id:
             raise ConfigurationError(f"L’arrêté n° {snapshot_id} est celui de l’opération « {found.operation_id} ».")
         files = store.files(connection, snapshot_id)
-    return Subject(found.operation_id, found.cut_off, found.known_at, files, found, found.previous_id)
+        earlier = _earlier(connection, found.previous_id)
+    return Subject(found.operation_id, found.cut_off, found.known_at, files, found, found.previous_id, earlier)
 
 
 def provisional(warehouse: Engine, request: Request) -> tuple[Subject, ...]:
@@ -63,4 +66,13 @@ def _computed(connection: Connection, request: Request, moment: datetime) -> Sub
         before = {name: store.file(connection, previous.snapshot_id, name) for name in (engine.PARTICIPATIONS, engine.COUNTED)}
         files[CHANGES] = canonical.write(canonical.CHANGES, changes(before, files, previous.cut_off))
     number = previous.snapshot_id if previous else None
-    return Subject(request.operation_id, request.cut_off, moment, files, previous_id=number)
+    return Subject(request.operation_id, request.cut_off, moment, files, previous_id=number, earlier=_earlier(connection, number))
+
+
+def _earlier(connection: Connection, previous_id: int | None) -> tuple[Mapping[str, Any], ...]:
+    """The documents of the frozen snapshots before, each found by the one that came after it: the same at any later time."""
+    found = []
+    while previous_id is not None:
+        found.append(engine.document({engine.FIGURES: store.file(connection, previous_id, engine.FIGURES)}))
+        previous_id = store.get(connection, previous_id).previous_id
+    return tuple(found)

@@ -16,19 +16,23 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from passerelle.indicators.extracts import sheet_header
 from passerelle.indicators.extracts.content import NO_FIGURE, NOT_SET, Extract, percent
-from passerelle.indicators.extracts.lines import Line
-from passerelle.indicators.extracts.sheet_review import alert, conservation, quality_rows, reason_words
+from passerelle.indicators.extracts.lines import Figure, Line
+from passerelle.indicators.extracts.measures import alert_sentence, alert_shown, conservation, quality_rows
+from passerelle.indicators.extracts.sheet_review import reason_words
 from passerelle.indicators.extracts.sheet_tables import legend
+from passerelle.indicators.extracts.subject import Subject
 from passerelle.indicators.extracts.targets import PERCENT
 from passerelle.indicators.snapshot.half_years import PROPOSER
 
 _FONT, _BOLD = "Vera", "VeraBd"
+_FOOT_SIZE = 6.5
 _DARK, _PALE, _RULE = colors.HexColor("#14375E"), colors.HexColor("#F2F5F9"), colors.HexColor("#C9D3DE")
 _GREEN, _RED = colors.HexColor("#1B6B3A"), colors.HexColor("#9B1C1C")
 _TEXT = ParagraphStyle("text", fontName=_FONT, fontSize=7.2, leading=9.4)
@@ -37,8 +41,8 @@ _HEAD = ParagraphStyle("head", _TEXT, fontName=_BOLD, textColor=colors.white, al
 _LABEL = ParagraphStyle("label", _TEXT, fontName=_BOLD, textColor=_DARK)
 _H1 = ParagraphStyle("h1", fontName=_BOLD, fontSize=14, leading=18, textColor=_DARK, spaceAfter=2 * mm)
 _H2 = ParagraphStyle("h2", fontName=_BOLD, fontSize=9, leading=12, textColor=_DARK, spaceBefore=3.5 * mm, spaceAfter=1.5 * mm)
-_WIDTHS = tuple(one * mm for one in (23, 67, 16, 14, 15, 14, 18, 15))
-_NAMED = ("Proposé le", "Figé le", "Destinataires")
+_WIDTHS = tuple(one * mm for one in (25, 60, 17, 16, 16, 15, 18, 15))
+_NAMED = ("Participations", "Proposé le", "Figé le", "Destinataires")
 """Facts of the header that the summary says in its own words, without who."""
 
 
@@ -46,6 +50,12 @@ def summary_pdf(extract: Extract) -> bytes:
     """The summary."""
     for name in (_FONT, _BOLD):
         pdfmetrics.registerFont(TTFont(name, str(Path(reportlab.__file__).parent / "fonts" / f"{name}.ttf")))
+    _, pages = _built(extract, 0)
+    return _built(extract, pages)[0]
+
+
+def _built(extract: Extract, pages: int) -> tuple[bytes, int]:
+    """The document and how many pages it has, which the foot of the first tells: it is built twice."""
     content, subject = BytesIO(), extract.subject
     document = SimpleDocTemplate(
         content,
@@ -60,8 +70,9 @@ def summary_pdf(extract: Extract) -> bytes:
         lang="fr",
         invariant=1,
     )
-    document.build(_story(extract), onFirstPage=_foot(extract), onLaterPages=_foot(extract))
-    return content.getvalue()
+    foot = _footed(_foot(subject), pages)
+    document.build(_story(extract), onFirstPage=foot, onLaterPages=foot)
+    return content.getvalue(), document.page
 
 
 def _story(extract: Extract) -> list[Flowable]:
@@ -70,14 +81,14 @@ def _story(extract: Extract) -> list[Flowable]:
     return [
         Paragraph("Indicateurs communs FSE+ : bilan d’une opération", _H1),
         Paragraph(_escaped(subject.state), banner),
+        *_alerted(extract),
         Spacer(0, 2 * mm),
         _facts(extract),
         Paragraph("Réalisations", _H2),
         _figures(lines.outputs, "Cible 2029"),
-        Paragraph("Résultats", _H2),
-        _figures(lines.results, "Cible 2029"),
-        Paragraph("Lignes combinées SFC2021", _H2),
-        _figures(lines.combined, "Cible 2029"),
+        # A heading on its page and all lines of the table together: one line alone on the next page is overlooked.
+        KeepTogether([Paragraph("Résultats", _H2), _figures(lines.results, "Cible 2029")]),
+        KeepTogether([Paragraph("Lignes combinées SFC2021", _H2), _figures(lines.combined, "Cible 2029")]),
         Spacer(0, 1.5 * mm),
         *[Paragraph(_escaped(sentence), _TEXT) for sentence in legend(extract)],
         KeepTogether([Paragraph("Participations reçues, comptées, exclues", _H2), *_conservation(extract)]),
@@ -117,13 +128,11 @@ def _told(line: Line) -> str:
 
 def _numbers(line: Line) -> list[str]:
     target = line.target.target if line.target else None
-    shown = (
-        NOT_SET if target is None else f"{target:g}".replace(".", ",") + ("\u00a0%" if line.target and line.target.unit == PERCENT else "")
-    )
+    shown = NOT_SET if target is None else _spaced(target) + ("\u00a0%" if line.target and line.target.unit == PERCENT else "")
     if not line.figures:
         return [shown, *[NO_FIGURE] * 3, line.status, NO_FIGURE]
     no_sex = "" if line.unit == "organismes" else NO_FIGURE
-    cells = [str(line.figures.get(column, no_sex)) for column in "FMNT"]
+    cells = [_spaced(line.figures.get(column, no_sex)) for column in "FMNT"]
     return [shown, *cells, NO_FIGURE if line.ratio is None else percent(line.ratio)]
 
 
@@ -136,13 +145,12 @@ def _conservation(extract: Extract) -> list[Flowable]:
 
 
 def _quality(extract: Extract) -> list[Flowable]:
-    found: list[Flowable] = []
-    if alert(extract):
-        limit = percent(extract.subject.rules.incomplete_alert_rate)
-        style = ParagraphStyle("alert", _LABEL, textColor=_RED)
-        found.append(Paragraph(f"ALERTE : plus de {limit} des participants ont un dossier incomplet (régularisation financière).", style))
-    told = [f"{label.removeprefix('… ')} : {value[0]}" for label, value, _, _ in quality_rows(extract)]
-    return [*found, *[Paragraph(_escaped(f"{sentence}."), _TEXT) for sentence in told]]
+    told = [f"{label} : {value[0]}{f' ({verdict}, {rule})' if verdict else ''}" for label, value, verdict, rule in quality_rows(extract)]
+    return [*_alerted(extract), *[Paragraph(_escaped(f"{sentence}."), _TEXT) for sentence in told]]
+
+
+def _alerted(extract: Extract) -> list[Flowable]:
+    return [Paragraph(_escaped(alert_sentence(extract)), ParagraphStyle("alert", _LABEL, textColor=_RED))] if alert_shown(extract) else []
 
 
 def _method(extract: Extract) -> list[Flowable]:
@@ -151,7 +159,7 @@ def _method(extract: Extract) -> list[Flowable]:
     ]
     days, months = extract.subject.rules.immediate_result_days, extract.subject.rules.six_months
     told = [
-        f"Résultats immédiats : du jour de la sortie au {days}e jour. Résultats à plus long terme : {months} mois après la sortie.",
+        f"Résultats immédiats : dans les {days} jours qui suivent la sortie. Résultats à plus long terme : {months} mois après la sortie.",
         "Une sortie sans situation connue n’est ni un résultat ni un échec ; elle est comptée à part.",
         "Paramètres changés : " + (" ".join(changed) if changed else "aucun, tous sont ceux du produit (feuille « En-tête » du classeur)."),
     ]
@@ -179,16 +187,32 @@ def _frozen(extract: Extract) -> str:
 _BY_TWO = "proposés par un agent, puis figés par un autre"
 
 
-def _foot(extract: Extract) -> Any:
-    told = f"{extract.subject.operation_id}, arrêté au {extract.subject.cut_off:%d/%m/%Y} – {extract.subject.state}"
+def _foot(subject: Subject) -> str:
+    """What stands at the foot of every page; a long name of an operation is cut before it runs into the page number."""
+    about, state = f"{subject.operation_id}, arrêté au {subject.cut_off:%d/%m/%Y}", f" – {subject.state}"
+    room = 160 * mm - stringWidth(state, _FONT, _FOOT_SIZE)
+    if stringWidth(about, _FONT, _FOOT_SIZE) <= room:
+        return about + state
+    while stringWidth(f"{about}…", _FONT, _FOOT_SIZE) > room:
+        about = about[:-1]
+    return f"{about}…{state}"
 
+
+def _footed(told: str, pages: int) -> Any:
     def draw(canvas: Canvas, _: SimpleDocTemplate) -> None:
-        canvas.setFont(_FONT, 6.5)
+        canvas.setFont(_FONT, _FOOT_SIZE)
         canvas.setFillColor(colors.HexColor("#55606B"))
         canvas.drawString(14 * mm, 8 * mm, told)
-        canvas.drawRightString(A4[0] - 14 * mm, 8 * mm, f"page {canvas.getPageNumber()}")
+        canvas.drawRightString(A4[0] - 14 * mm, 8 * mm, f"page {canvas.getPageNumber()} / {pages}")
 
     return draw
+
+
+def _spaced(value: Figure | float) -> str:
+    """A figure as it is written in French: thousands apart, a comma for decimals."""
+    if isinstance(value, str) or value is None:
+        return value or ""
+    return f"{value:,.4f}".rstrip("0").rstrip(".").replace(",", "\u202f").replace(".", ",")
 
 
 def _right(value: str) -> Paragraph:
@@ -201,5 +225,7 @@ def _tight(points: float) -> list[tuple[Any, ...]]:
 
 
 def _escaped(text: str) -> str:
-    """Text that the layout takes for text: it reads tags otherwise."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text that the layout takes for text (it reads tags otherwise), not broken before a high punctuation mark."""
+    for mark in (":", ";", "?", "!", "»", "%"):
+        text = text.replace(f" {mark}", f"\u00a0{mark}")
+    return text.replace("« ", "«\u00a0").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

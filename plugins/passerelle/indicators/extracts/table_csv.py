@@ -12,8 +12,9 @@ from passerelle.indicators.page import RISKY
 from passerelle.indicators.wording import COLUMNS
 
 COLUMNS_TOLD = (
-    "Opération", "Arrêté au", "Arrêté n°", "État", *PLACE, "Code", "Indicateur", "Unité", "Base", "Valeur de référence",
-    "Valeur intermédiaire 2024", "Valeur cible 2029", "Unité de la cible", *COLUMNS.values(), "Ratio", "Taux sur la base", "Remarque",
+    "Opération", "Arrêté au", "Arrêté n°", "État", "Empreinte SHA-256", "Règles", *PLACE, "Code", "Indicateur", "Unité", "Base",
+    "Valeur de référence", "Valeur intermédiaire 2024", "Valeur cible 2029", "Unité de la cible", *COLUMNS.values(), "Ratio",
+    "Taux sur la base", "Remarque",
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def _row(extract: Extract, line: Line) -> list[str]:
     unit = {"number": "nombre", "percent": "pour cent"}.get(target.unit, "") if target else ""
     return [
         *(subject.operation_id, f"{subject.cut_off:%Y-%m-%d}", number, state),
+        *(subject.snapshot.sha256 if subject.snapshot else "", str(subject.document["rules"]["version"])),
         *place_of(extract),
         *(line.code, line.name, line.unit, line.reference, *given, unit),
         *_figures(line),

@@ -42,7 +42,15 @@ SHEETS = {
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 
 
-def workbook(extract: Extract) -> bytes:
+Say = Callable[[str], None]
+"""Is told what is being made: a large operation takes a minute."""
+
+
+def in_silence(_: str) -> None:
+    """Tells nobody."""
+
+
+def workbook(extract: Extract, say: Say = in_silence) -> bytes:
     """The workbook (XLSX)."""
     content, subject = BytesIO(), extract.subject
     book = xlsxwriter.Workbook(content, _OPTIONS)
@@ -51,8 +59,10 @@ def workbook(extract: Extract) -> bytes:
     book.set_properties({"title": "Indicateurs communs FSE+", "subject": told, "comments": subject.state, "created": created})
     styles = Styles(book)
     for name, widths, fill in SHEETS[extract.circle]:
+        say(f"feuille « {name} »")
         page = Page(book, styles, name, widths)
         fill(page, extract)
-        page.footer(f"{told} – {subject.state}")
+        page.finish(told, subject.state)
+    say("mise en forme du classeur")
     book.close()
     return content.getvalue()

@@ -150,8 +150,8 @@ def test_a_number_that_no_rule_confirms_keeps_nobody(certain_only: Matcher) -> N
 
 def test_a_record_that_found_its_person_is_still_asked_about_a_namesake_but_not_about_its_household(certain_only: Matcher) -> None:
     register = Register(certain_only)
-    married = replace(MARIE, surname="MARTIN", dossier="117", role="DEM")
-    brother = replace(married, nir="B", given=("PAUL",))
+    married = replace(MARIE, surname="MARTIN", dossier="117", role="ENF")
+    brother = replace(married, nir="B", given=("MARIN",))
     [(mine, _), (namesake, _), _] = register.take(MARIE, replace(MARIE, nir=None, surname="MARTIN"), brother)
     [(person, decision)] = register.take(married)
     assert person == mine

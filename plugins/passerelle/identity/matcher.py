@@ -65,6 +65,8 @@ class Matcher:
         self.is_ranked = is_ranked
         self.crowded = 0
         """Keys left out of the last pool because too many of its records share them."""
+        self.of_too_many = 0
+        """Telephone numbers, e-mails and NIRs that say nothing in it, because so many people have them."""
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +89,7 @@ class Matcher:
     def ties(self, pool: Pool) -> list[Tie]:
         """What the rules tie each fresh record to, the strongest first."""
         plan_for(self._connection, len(pool.known) + len(pool.fresh))
-        fill(self._connection, pool)
+        self.of_too_many = fill(self._connection, pool)
         self.crowded = pair_up(self._connection, RANKED_KINDS if self.is_ranked else CERTAIN_KINDS)
         compare_pairs(self._connection)
         apply_rules(self._connection)

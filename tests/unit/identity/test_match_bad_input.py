@@ -10,8 +10,10 @@ import pyarrow as pa
 import pytest
 
 from passerelle.errors import ConfigurationError
-from passerelle.identity.engine import Layers, Matched, match
+from passerelle.identity.engine import Layers, Matched, match, opened
+from passerelle.identity.matcher import Matcher
 from passerelle.identity.model import PACKAGED, read_model
+from passerelle.identity.reasons import EXPLANATIONS
 
 
 def people(count: int, **same: str) -> Any:
@@ -118,3 +120,25 @@ def test_a_model_made_for_other_levels_is_refused(tmp_path: Path) -> None:
     path.write_text(PACKAGED.read_text(encoding="utf-8").replace('"birth"', '"née"', 1), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="autres champs"):
         read_model(path)
+
+
+def test_both_paths_compare_within_a_memory_that_is_capped() -> None:
+    asked = "SELECT value FROM duckdb_settings() WHERE name = 'memory_limit'"
+    with Matcher() as made, opened(people(1), None) as (connection, _):
+        limits = {each.execute(asked).fetchall()[0][0] for each in (made._connection, connection)}
+    assert limits == {"1.8 GiB"}
+
+
+def test_contradictory_civil_status_with_one_number_joins_nobody_and_is_told() -> None:
+    one = {"nir": "1550899350123", "birth_name": "MARTIN", "given_names": "JEAN", "sex": "M", "birth_date": "1955-08-03"}
+    contrary = [
+        one | {"sex": "F"},
+        one | {"birth_date": "1980-02-20", "birth_name": "DURAND"},
+        one | {"given_names": "ZOE", "birth_name": "XAVIER", "sex": "F"},
+    ]
+    rows = [{"record_id": str(number)} | values for number, values in enumerate([one, *contrary])]
+    found = matched(pa.Table.from_pylist(rows))
+    assert merged(found) == 0
+    told = {(row["left_id"], row["right_id"]): row["rule"] for row in found.links.to_pylist()}
+    assert {("0", "1"), ("0", "2"), ("0", "3")} <= told.keys()
+    assert set(told.values()) <= EXPLANATIONS.keys()

@@ -13,10 +13,11 @@ import yaml
 
 from passerelle.checks import nir
 from passerelle.identity.decide import Batch, Decision
-from passerelle.identity.engine import Layers, match
+from passerelle.identity.engine import opened, run
 from passerelle.identity.matcher import Matcher
-from passerelle.identity.model import PACKAGED
+from passerelle.identity.model import PACKAGED, read_model
 from passerelle.identity.pool import Known, Pool
+from passerelle.identity.settle import links, settle
 from passerelle.identity.statement import Recognition, Statement, facts_of
 
 PAGE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cases" / "identity.yml").read_text(encoding="utf-8"))
@@ -59,13 +60,20 @@ def records(said: list[dict[str, Any]], nirs: dict[str, str]) -> list[dict[str, 
     return made
 
 
-def in_files(case: Mapping[str, Any], *, is_certain_only: bool) -> set[Verdict]:
-    """What ``passerelle identity match`` says of the case."""
+def in_files(case: Mapping[str, Any]) -> tuple[set[Verdict], set[Verdict]]:
+    """What ``passerelle identity match`` says of the case: by all layers, and by certain rules only. Pairs are compared once for both."""
     nirs: dict[str, str] = {}
     left, right = records(case["connus"], nirs), records(case["recus"], nirs)
-    layers = Layers(is_certain_only=True) if is_certain_only else Layers(model=PACKAGED)
-    found = match(_table(left + _background()), _table(right), layers).links
-    return {(row["left_id"], row["right_id"], row["verdict"], row["rule"]) for row in found.to_pylist()}
+    with opened(table(left + _BACKGROUND), table(right)) as (connection, _):
+        run(connection, read_model(PACKAGED))
+        every = _verdicts(connection)
+        connection.execute("DROP TABLE scored; DROP TABLE judged")
+        settle(connection, is_certain_only=True)
+        return every, _verdicts(connection)
+
+
+def _verdicts(connection: Any) -> set[Verdict]:
+    return {(row["left_id"], row["right_id"], row["verdict"], row["rule"]) for row in links(connection).to_pylist()}
 
 
 def in_register(case: Mapping[str, Any], matcher: Matcher) -> set[Verdict]:
@@ -119,5 +127,9 @@ def _background() -> list[dict[str, Any]]:
     ]
 
 
-def _table(rows: list[dict[str, Any]]) -> Any:
+def table(rows: list[dict[str, Any]]) -> Any:
+    """The records as a file."""
     return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in COLUMNS.values()})
+
+
+_BACKGROUND = _background()

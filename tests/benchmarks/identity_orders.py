@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from passerelle.demo.postgres import EmbeddedPostgres
 from passerelle.identity.recognise import recognise
-from passerelle.identity.statement import Recognition, content_hash
+from passerelle.identity.statement import Recognition, Statement, content_hash
 from passerelle.population.options import Options
 from passerelle.population.sources import Files, make_files
 from passerelle.warehouse.connect import open_engine
@@ -62,7 +62,7 @@ def _compare(engine: Engine, files: Files, *, is_ranked: bool) -> dict[str, Any]
     truth = {row["record_id"]: row["truth_id"] for row in files.truth.to_pylist()}
     known: dict[str, str] = {}
     for name in names:
-        said = zip(statements(files.sources[name]), files.sources[name]["record_id"].to_pylist(), strict=True)
+        said = zip(_scoped(files.sources[name]), files.sources[name]["record_id"].to_pylist(), strict=True)
         known |= {content_hash(statement, _context(names, name, is_ranked)): truth[record] for statement, record in said}
     orders = (names, names[::-1], names[2:] + names[:2])
     first, *others = (_delivered(engine, files, order, is_ranked) for order in orders)
@@ -95,11 +95,18 @@ def _context(names: Sequence[str], name: str, is_ranked: bool) -> Recognition:
 def _delivered(engine: Engine, files: Files, order: Sequence[str], is_ranked: bool) -> Ordered:
     with engine.connect() as connection:
         for name in order:
-            recognise(connection, statements(files.sources[name]), _context(order, name, is_ranked))
+            recognise(connection, _scoped(files.sources[name]), _context(order, name, is_ranked))
         persons = {content: str(person) for content, person in connection.execute(_LINKED)}
         asked = [(str(one), str(other)) for one, other in connection.execute(_ASKED)]
         connection.rollback()
     return Ordered(persons, asked)
+
+
+def _scoped(table: Any) -> Iterator[Statement]:
+    """The records of a source as one sender's, which they are not: each organisation's own numbers bear its name."""
+    for statement, organisation in zip(statements(table), table["organisation"].to_pylist(), strict=True):
+        own = ((kind, value if kind == "france_travail_number" else f"{organisation} {value}") for kind, value in statement.identifiers)
+        yield replace(statement, identifiers=tuple(own))
 
 
 def _groups(persons: dict[str, str]) -> dict[str, set[str]]:

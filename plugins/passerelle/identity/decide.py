@@ -22,8 +22,6 @@ from passerelle.identity.settle import CONFLICT, NEAR_MISS, SAME_IDENTIFIER, SAM
 
 _PRESSING: Final = (CONFLICT, SAME_NIR, OTHER_NIR, SAME_IDENTIFIER, NEAR_MISS)
 """Reasons of one score, the most pressing first."""
-_PERSONAL: Final = (SAME_NIR, OTHER_NIR, NEAR_MISS)
-"""Reasons that rest on more than a household's number: by certain rules alone, what is told of a record that has found its person, too."""
 _OWN: Final = (("dossier", "own"), ("ft", "same"), ("other", "own"))
 """Fields and levels by which a sender's two records bear its own number of one person."""
 
@@ -89,6 +87,11 @@ class Traits:
 
 def _pressing(look: Look) -> tuple[float, int]:
     return -(look.score or 0), _PRESSING.index(look.reason) if look.reason in _PRESSING else 0
+
+
+def _is_personal(pair: Look) -> bool:
+    """Whether the doubt rests on more than a household: then it is told of a record that has found its person, too."""
+    return pair.reason in (SAME_NIR, OTHER_NIR, NEAR_MISS) or any(pair.fields[name] == level for name, level in _OWN)
 
 
 _NONE: Final = Orders()
@@ -207,7 +210,7 @@ class Batch:
         told_of = {*choice.refused, *choice.orders.barred}
         for look in sorted(looks, key=_pressing):
             other = self._persons[look.other]
-            is_worth_it = self._matcher.is_ranked or choice.person_id is None or look.reason in _PERSONAL
+            is_worth_it = self._matcher.is_ranked or choice.person_id is None or _is_personal(look)
             if other is not None and other not in told_of and is_worth_it:
                 told_of.add(other)
                 yield self._doubt(other, look.reason, look)

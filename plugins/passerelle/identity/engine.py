@@ -22,7 +22,7 @@ from passerelle.identity.certain import apply_rules
 from passerelle.identity.comparable import make_records
 from passerelle.identity.compare import compare_pairs
 from passerelle.identity.intake import Source, load
-from passerelle.identity.matcher import THREADS
+from passerelle.identity.matcher import THREADS, plan_for
 from passerelle.identity.model import PACKAGED, Model, read_model, score_pairs
 from passerelle.identity.settle import clusters, links, reviews, settle
 from passerelle.identity.train import train_model
@@ -59,8 +59,9 @@ def opened(left: Source, right: Source | None) -> Iterator[tuple[duckdb.DuckDBPy
         # What memory cannot hold goes where only this login can read, not to the working directory.
         connection.execute(f"SET threads={THREADS}; SET temp_directory='{own}'; SET preserve_insertion_order=false")
         unknown = load(connection, left, right)
+        sizes = dict(connection.execute("SELECT side, count(*) FROM raw GROUP BY side").fetchall())
+        plan_for(connection, sum(sizes.values()))
         crowded = make_records(connection)
-        sizes = dict(connection.execute("SELECT side, count(*) FROM record GROUP BY side").fetchall())
         records = {"left": sizes.get(0, 0)} | ({"right": sizes.get(1, 0)} if right is not None else {})
         yield connection, {"records": records, "unknown_columns": unknown, "values_of_too_many": crowded}
 

@@ -25,7 +25,7 @@ THREADS: Final = 2
 REGISTER: Final = 500_000
 """Records of a register by which scores are reckoned, whatever it has today: a score means the same tomorrow."""
 _FEW: Final = 300
-"""Records of a pool for which statements are run as written."""
+"""Records for which statements are run as written."""
 _LEVELS: Final = ", ".join(f"c.{field.name}" for field in FIELDS)
 Pair = tuple[int, int]
 
@@ -65,6 +65,8 @@ class Matcher:
         self.is_ranked = is_ranked
         self.crowded = 0
         """Keys left out of the last pool because too many of its records share them."""
+        self.of_too_many = 0
+        """Telephone numbers, e-mails and NIRs that say nothing in it, because so many people have them."""
 
     def __enter__(self) -> Self:
         return self
@@ -86,8 +88,8 @@ class Matcher:
 
     def ties(self, pool: Pool) -> list[Tie]:
         """What the rules tie each fresh record to, the strongest first."""
-        self._plan_for(pool)
-        fill(self._connection, pool)
+        plan_for(self._connection, len(pool.known) + len(pool.fresh))
+        self.of_too_many = fill(self._connection, pool)
         self.crowded = pair_up(self._connection, RANKED_KINDS if self.is_ranked else CERTAIN_KINDS)
         compare_pairs(self._connection)
         apply_rules(self._connection)
@@ -121,11 +123,6 @@ class Matcher:
         rows = self._connection.execute(f"SELECT a, b, {_LEVELS} FROM compared AS c").fetchall()
         return {(a, b): _fields(levels) for a, b, *levels in rows}
 
-    def _plan_for(self, pool: Pool) -> None:
-        """Of few records, planning costs more than whatever a better plan would save."""
-        is_small = len(pool.known) + len(pool.fresh) <= _FEW
-        self._connection.execute(f"PRAGMA {'disable' if is_small else 'enable'}_optimizer")
-
     def shares(self, pool: Pool, pair: Pair) -> dict[str, float | None]:
         """Per field of :data:`model.RARE`: how many people have the more frequent of the pair's two values, as log2 of the share."""
         self.compare(pool, [pair])
@@ -138,6 +135,11 @@ class Matcher:
         self._connection.register("given", pa.table({column: pa.array(values, pa.int64()) for column, values in columns.items()}))
         self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM given")
         self._connection.unregister("given")
+
+
+def plan_for(connection: duckdb.DuckDBPyConnection, records: int) -> None:
+    """Of few records, planning costs more than whatever a better plan would save."""
+    connection.execute(f"PRAGMA {'disable' if records <= _FEW else 'enable'}_optimizer")
 
 
 def _fields(levels: Sequence[Any]) -> dict[str, str]:

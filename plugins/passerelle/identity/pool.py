@@ -65,8 +65,8 @@ class Pool:
     """Telephone numbers, e-mails and NIRs that so many people have that they say nothing; those of the pool itself are found here."""
 
 
-def fill(connection: duckdb.DuckDBPyConnection, pool: Pool) -> None:
-    """Makes the table ``record``, as :func:`passerelle.identity.comparable.make_records` does for files.
+def fill(connection: duckdb.DuckDBPyConnection, pool: Pool) -> int:
+    """Makes the table ``record``, as :func:`passerelle.identity.comparable.make_records` does for files; how many values say nothing.
 
     A few records do not tell how rare a value is: names are as rare as in France, dates and places as the model says of all of them.
     """
@@ -81,6 +81,7 @@ def fill(connection: duckdb.DuckDBPyConnection, pool: Pool) -> None:
             {spoken("given[1]")} AS first_sound, if(phone IS NULL, NULL, [phone]) AS phones, if(email IS NULL, NULL, [email]) AS emails
         FROM pool""")
     connection.unregister("pool")
+    return len(crowd)
 
 
 def pair_up(connection: duckdb.DuckDBPyConnection, kinds: Iterable[str]) -> int:

@@ -174,8 +174,10 @@ class _Run:
     def _batch(self, facts: list[Facts], keys: list[tuple[Key, ...]], ids: list[UUID]) -> Batch:
         found = find(self.connection, facts, chain.from_iterable(keys), is_ranked=self.matcher.is_ranked)
         batch = Batch(self.matcher, Pool(found.known, facts, found.crowd), found.traits, ids)
-        if crowded := found.crowded + self.matcher.crowded:
-            _log.info("left out delivery_id=%d crowded_values=%d", self.context.delivery_id, crowded)
+        crowded, of_too_many = found.crowded + self.matcher.crowded, self.matcher.of_too_many
+        if crowded or of_too_many:
+            delivery_id = self.context.delivery_id
+            _log.info("left out delivery_id=%d crowded_keys=%d values_of_too_many=%d", delivery_id, crowded, of_too_many)
         return batch
 
     def _tell(self, record_id: UUID, outcome: str) -> str:

@@ -333,7 +333,7 @@ def test_a_number_of_too_many_records_is_looked_up_no_further_and_counted_withou
     recognise(connection, everyone, CAF)
     with caplog.at_level(logging.INFO):
         assert recognise(connection, (replace(MARIE, identifiers=()),), CCAS) == Outcome(known=0, new=1, review=0)
-    assert "crowded_values=1" in caplog.text
+    assert "crowded_keys=1 " in caplog.text
     assert "nir-a" not in caplog.text
 
 

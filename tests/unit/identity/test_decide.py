@@ -150,8 +150,8 @@ def test_a_number_that_no_rule_confirms_keeps_nobody(certain_only: Matcher) -> N
 
 def test_a_record_that_found_its_person_is_still_asked_about_a_namesake_but_not_about_its_household(certain_only: Matcher) -> None:
     register = Register(certain_only)
-    married = replace(MARIE, surname="MARTIN", dossier="117", role="DEM")
-    brother = replace(married, nir="B", given=("PAUL",))
+    married = replace(MARIE, surname="MARTIN", dossier="117", role="ENF")
+    brother = replace(married, nir="B", given=("MARIN",))
     [(mine, _), (namesake, _), _] = register.take(MARIE, replace(MARIE, nir=None, surname="MARTIN"), brother)
     [(person, decision)] = register.take(married)
     assert person == mine
@@ -285,13 +285,25 @@ people = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(statements=st.lists(people, max_size=8), is_one_batch=st.booleans())
-def test_no_person_ever_has_two_numbers_or_two_sexes(ranked: Matcher, statements: list[Facts], is_one_batch: bool) -> None:
+_SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@settings(_SHARED, max_examples=25)
+@given(statements=st.lists(people, max_size=8))
+def test_no_person_of_a_batch_ever_has_two_numbers_or_two_sexes(ranked: Matcher, statements: list[Facts]) -> None:
+    no_person_has_two(statements, [person for person, _ in Register(ranked).take(*statements)])
+
+
+@settings(_SHARED, max_examples=10)
+@given(statements=st.lists(people, min_size=2, max_size=5))
+def test_no_person_ever_has_two_numbers_or_two_sexes(ranked: Matcher, statements: list[Facts]) -> None:
     register = Register(ranked)
-    found = register.take(*statements) if is_one_batch else [register.take(facts)[0] for facts in statements]
+    no_person_has_two(statements, [register.take(facts)[0][0] for facts in statements])
+
+
+def no_person_has_two(statements: list[Facts], persons: list[UUID]) -> None:
     linked: dict[UUID, list[Facts]] = {}
-    for (person, _), facts in zip(found, statements, strict=True):
+    for person, facts in zip(persons, statements, strict=True):
         linked.setdefault(person, []).append(facts)
     for records in linked.values():
         assert len({facts.nir for facts in records} - {None}) <= 1

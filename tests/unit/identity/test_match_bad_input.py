@@ -6,12 +6,15 @@ import random
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from passerelle.errors import ConfigurationError
-from passerelle.identity.engine import Layers, Matched, match
+from passerelle.identity.engine import Layers, Matched, match, opened
+from passerelle.identity.matcher import Matcher
 from passerelle.identity.model import PACKAGED, read_model
+from passerelle.identity.reasons import EXPLANATIONS
 
 
 def people(count: int, **same: str) -> Any:
@@ -118,3 +121,34 @@ def test_a_model_made_for_other_levels_is_refused(tmp_path: Path) -> None:
     path.write_text(PACKAGED.read_text(encoding="utf-8").replace('"birth"', '"née"', 1), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="autres champs"):
         read_model(path)
+
+
+def _setting(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    return str(connection.execute("SELECT value FROM duckdb_settings() WHERE name = ?", [name]).fetchall()[0][0])
+
+
+def test_the_daily_path_compares_within_a_memory_that_is_capped() -> None:
+    with Matcher() as made:
+        assert _setting(made._connection, "memory_limit") == "1.8 GiB"
+
+
+def test_what_memory_cannot_hold_of_files_goes_where_this_login_alone_can_read_and_is_removed() -> None:
+    with opened(people(1), None) as (connection, _):
+        place = Path(_setting(connection, "temp_directory"))
+        assert place.stat().st_mode & 0o777 == 0o700
+    assert not place.exists()
+
+
+def test_contradictory_civil_status_with_one_number_joins_nobody_and_is_told() -> None:
+    one = {"nir": "1550899350123", "birth_name": "MARTIN", "given_names": "JEAN", "sex": "M", "birth_date": "1955-08-03"}
+    contrary = [
+        one | {"sex": "F"},
+        one | {"birth_date": "1980-02-20", "birth_name": "DURAND"},
+        one | {"given_names": "ZOE", "birth_name": "XAVIER", "sex": "F"},
+    ]
+    rows = [{"record_id": str(number)} | values for number, values in enumerate([one, *contrary])]
+    found = matched(pa.Table.from_pylist(rows))
+    assert merged(found) == 0
+    told = {(row["left_id"], row["right_id"]): row["rule"] for row in found.links.to_pylist()}
+    assert {("0", "1"), ("0", "2"), ("0", "3")} <= told.keys()
+    assert set(told.values()) <= EXPLANATIONS.keys()

@@ -181,6 +181,36 @@ def test_a_release_that_computes_something_else_is_told_by_the_proof(
     assert said in proof.differences[0]
 
 
+def pending(who: str, number: str, status: str) -> dict[str, object]:
+    about = {"operation_id": OPERATION, "entry_date": date(2025, 3, 3), "participation_number": number, "status": status}
+    return {"who": who, "key": f"{OPERATION}|{number}"} | about
+
+
+def test_a_draft_and_a_form_taken_back_are_left_out_with_their_reason_and_stay_in_the_sum(warehouse: Engine) -> None:
+    frozen = freeze(warehouse, taken(warehouse).snapshot_id, "agent-2", LATER)
+    with desk(warehouse) as office:
+        forms = {
+            "participation": [entry("anne", "P1"), entry("berthe", "P2")],
+            "participation_pending": [pending("carl", "P3", "withdrawn"), pending("dora", "P4", "draft")],
+        }
+        office.deliver("fse/entrees", JANUARY, forms)
+
+    later = taken(warehouse, JUNE, JULY)
+    assert (total(warehouse, frozen), total(warehouse, later)) == (3, 2)
+    with transaction(warehouse) as connection:
+        document = engine.document(store.files(connection, later.snapshot_id))
+    assert {reason: number for reason, number in document["excluded"][OPERATION].items() if number} == {"draft": 1, "withdrawn": 1}
+    assert (document["received"]["participations"], document["received"]["counted"]) == (4, 2)
+    assert [row["change"] for row in rows(warehouse, later, "changes.csv")] == ["withdrawn"], "a draft is no change"
+    sources = {row["id"] for row in rows(warehouse, later, "sources.csv")}
+    assert {row["participation_id"] for row in rows(warehouse, later, engine.EXCLUDED)} <= sources
+    with desk(warehouse) as office:
+        office.deliver("fse/entrees", JULY, {"participation": [entry("dora", "P4")]})
+    submitted = taken(warehouse, date(2026, 7, 1), JULY.replace(day=2))
+    told = {row["change"]: row["participant_id"] for row in rows(warehouse, submitted, "changes.csv")}
+    assert told["late"] == str(person("dora"))
+
+
 def test_changes_are_told_against_what_was_frozen_and_not_against_a_proposal(warehouse: Engine) -> None:
     taken(warehouse)
     assert taken(warehouse, JUNE, JULY).previous_id is None

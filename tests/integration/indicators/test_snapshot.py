@@ -293,6 +293,24 @@ def test_without_any_file_of_events_results_are_not_collected_and_with_one_they_
     assert [source["subject"] for source in found.participations[0]["sources"]] == ["participation", "exit", "event"]
 
 
+def test_where_partners_give_results_of_other_operations_none_of_this_one_is_0_and_not_unknown(warehouse: Engine) -> None:
+    autumn, codes = date(2025, 10, 1), ("EECR04", "EECR05")
+
+    def figures(login: str) -> list[object]:
+        snapshot = taken(warehouse, autumn, login=login)
+        with transaction(warehouse) as connection:
+            cells = engine.document(store.files(connection, snapshot.snapshot_id))["operations"][OPERATION]
+        return [cells[code].get("T", cells[code].get("status")) for code in codes]
+
+    assert figures("agent-1") == ["not_collected", "not_collected"], "nobody has left, and nobody gives results"
+    with desk(warehouse) as office:
+        job = happened("berthe", "E1", "employed", autumn) | {"operation_id": "AUTRE"}
+        later = seen("berthe", "O1", "employed", autumn) | {"operation_id": "AUTRE"}
+        office.deliver("fse/evenements", datetime(2025, 9, 1, tzinfo=UTC), {"participation_event": [job]})
+        office.deliver("fse/six_mois", datetime(2025, 9, 1, tzinfo=UTC), {"participation_observation": [later]})
+    assert figures("agent-3") == [0, 0]
+
+
 def test_a_return_after_the_freeze_withdraws_the_result_in_the_next_snapshot_only(warehouse: Engine) -> None:
     """Cases C01 and G12."""
     with desk(warehouse) as office:

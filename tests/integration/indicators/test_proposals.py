@@ -148,6 +148,18 @@ def test_a_decision_never_replaces_what_the_partner_states_later(opened: Gateway
     assert participations(opened, date(2025, 12, 31), JANUARY)[str(person("dora"))]["labour_at_entry"] == "inactive"
 
 
+def test_a_draft_of_the_partner_keeps_no_confirmed_entry_out(opened: Gateway) -> None:
+    proposals.look(opened)
+    decide(opened, proposals.CONFIRMED, waiting(opened)["entry_date", "2025-05-05"]["proposal_id"])
+    with desk(opened.engine) as office:
+        about = {"operation_id": OPERATION, "entry_date": date(2025, 5, 5), "participation_number": "E1", "status": "draft"}
+        office.deliver("fse/entrees", DECIDED, {"participation_pending": [{"who": "emil", "key": "E1", **about}]}, sender="ccas")
+    made = propose(opened.engine, Request(OPERATION, date(2025, 12, 31), "agent-1", JANUARY, load_rules(None)))
+    with transaction(opened.engine) as connection:
+        entered = canonical.read(store.file(connection, made.snapshot_id, engine.PARTICIPATIONS))
+    assert sorted(row["status"] for row in entered if row["participant_id"] == str(person("emil"))) == ["draft", "submitted"]
+
+
 def test_a_proposal_that_the_partner_has_answered_waits_no_more(opened: Gateway) -> None:
     proposals.look(opened)
     with desk(opened.engine) as office:

@@ -392,7 +392,9 @@ create trigger snapshot_freeze_two_logins before insert on esf.snapshot_freeze f
     """,
     """
 create view esf.proposal_state as
-select p.*, coalesce(d.verdict, 'open') as state, d.login as decided_by, d.reason as decision_reason, d.at as decided_at
+select p.proposal_id, p.operation_id, p.person_id, p.participation_id, p.variable, p.value, p.happened_at, p.rule, p.basis,
+    p.feed, p.sender, p.delivery_id, p.line, p.recorded_at, p.made_at, p.content_hash,
+    coalesce(d.verdict, 'open') as state, d.login as decided_by, d.reason as decision_reason, d.at as decided_at
 from esf.proposal p
 left join (select distinct on (proposal_id) * from esf.decision order by proposal_id, decision_id desc) d on d.proposal_id = p.proposal_id
     """,

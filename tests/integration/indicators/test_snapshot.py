@@ -117,6 +117,18 @@ def test_a_delivery_undone_before_the_cut_off_counts_for_nothing(warehouse: Engi
     assert total(warehouse, taken(warehouse, at=LATER)) == 2
 
 
+def test_of_a_file_and_its_correction_the_corrections_row_counts_once(warehouse: Engine) -> None:
+    with desk(warehouse) as office:
+        told = entry("zoe", "Z1", labour_at_entry="inactive", unemployment_months=None)
+        first = office.deliver("fse/entrees", datetime(2025, 5, 1, tzinfo=UTC), {"participation": [told]})
+        second = office.deliver("fse/entrees", datetime(2025, 5, 2, tzinfo=UTC), {"participation": [entry("zoe", "Z1")]})
+        query = "update ledger.delivery set original = :first where delivery_id = :second"
+        office.connection.execute(text(query), {"first": first, "second": second})
+
+    found = [row for row in rows(warehouse, taken(warehouse), "participations.csv") if row["participant_id"] == str(person("zoe"))]
+    assert [row["labour_at_entry"] for row in found] == ["unemployed"]
+
+
 def test_who_proposed_does_not_freeze_and_nothing_is_frozen_twice(warehouse: Engine) -> None:
     snapshot = taken(warehouse)
     with pytest.raises(ConfigurationError, match="autre agent"):

@@ -21,8 +21,8 @@ from passerelle.gateway import Gateway
 from passerelle.indicators.compare import decreases
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.snapshot import canonical, changes, engine, extracts, rural, store
+from passerelle.indicators.snapshot.canonical_sql import UNMATCHED
 from passerelle.indicators.snapshot.freeze import freeze as freeze_it
-from passerelle.indicators.snapshot.known import UNMATCHED
 from passerelle.indicators.snapshot.propose import Request
 from passerelle.indicators.snapshot.propose import propose as propose_it
 from passerelle.indicators.snapshot.store import Snapshot

@@ -22,6 +22,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "participation_number", "disability", "nationality_group", "foreign_background", "minority", "housing_exclusion", "commune_code",
         "direct_support_days", "attempt_on",
     ),
+    "participation_pending": ("operation_id", "entry_date", "participation_number", "status"),
     "participation_exit": (
         "participation_number", "operation_id", "entry_date", "exit_date", "exit_reason_code", "information_source",
     ),

@@ -14,7 +14,7 @@ from passerelle.orchestration.feeds import published
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 _DEFAULTS = {"owner": "passerelle", "retries": 2, "retry_delay": timedelta(seconds=30), "execution_timeout": timedelta(minutes=30)}
-_PARTICIPATIONS = ("participation", "participation_exit", "participation_event", "participation_observation")
+_PARTICIPATIONS = ("participation", "participation_pending", "participation_exit", "participation_event", "participation_observation")
 _EVIDENCE = ("registration", "designation", "residence")
 """Tables out of which values are proposed."""
 

@@ -99,6 +99,12 @@ PAYLOADS: Mapping[str, Mapping[str, TypeEngine[Any]]] = MappingProxyType(
             "direct_support_days": _INT,
             "attempt_on": _DATE,
         },
+        "participation_pending": {
+            "operation_id": _TEXT,
+            "entry_date": _DATE,
+            "participation_number": _TEXT,
+            "status": _TEXT,
+        },
         "participation_exit": {
             "participation_number": _TEXT,
             "operation_id": _TEXT,

@@ -59,7 +59,8 @@ def test_the_lines_add_up_what_was_frozen_and_say_of_which_snapshots(three: Engi
 
 
 def test_without_a_frozen_snapshot_or_with_two_sets_of_rules_no_line_is_made(three: Engine) -> None:
-    assert run().exit_code == 2
+    propose(three, Request(FAR, CUT_OFF, "agent-1", LATER, default_rules()))
+    assert run().exit_code == 2, "what is only proposed is no line"
     frozen(three, OPERATION)
     frozen(three, OTHER, late_exit_months=2)
     refused = run("--json")

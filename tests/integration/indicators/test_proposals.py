@@ -148,6 +148,18 @@ def test_a_decision_never_replaces_what_the_partner_states_later(opened: Gateway
     assert participations(opened, date(2025, 12, 31), JANUARY)[str(person("dora"))]["labour_at_entry"] == "inactive"
 
 
+def test_a_draft_of_the_partner_keeps_no_confirmed_entry_out(opened: Gateway) -> None:
+    proposals.look(opened)
+    decide(opened, proposals.CONFIRMED, waiting(opened)["entry_date", "2025-05-05"]["proposal_id"])
+    with desk(opened.engine) as office:
+        about = {"operation_id": OPERATION, "entry_date": date(2025, 5, 5), "participation_number": "E1", "status": "draft"}
+        office.deliver("fse/entrees", DECIDED, {"participation_pending": [{"who": "emil", "key": "E1", **about}]}, sender="ccas")
+    made = propose(opened.engine, Request(OPERATION, date(2025, 12, 31), "agent-1", JANUARY, load_rules(None)))
+    with transaction(opened.engine) as connection:
+        entered = canonical.read(store.file(connection, made.snapshot_id, engine.PARTICIPATIONS))
+    assert sorted(row["status"] for row in entered if row["participant_id"] == str(person("emil"))) == ["draft", "submitted"]
+
+
 def test_a_proposal_that_the_partner_has_answered_waits_no_more(opened: Gateway) -> None:
     proposals.look(opened)
     with desk(opened.engine) as office:
@@ -178,6 +190,8 @@ def test_the_database_refuses_to_rewrite_a_decision(opened: Gateway) -> None:
 def test_the_rest_is_listed_to_confirm_or_to_collect(opened: Gateway) -> None:
     with desk(opened.engine) as office:
         office.deliver("fse/sorties", JANUARY, {"participation_exit": [leaving("anne", "P1", date(2025, 12, 1))]})
+        at_work = entry("gil", "P8", labour_at_entry="employed", unemployment_months=None, isced_level=None)
+        office.deliver("fse/entrees", JANUARY, {"participation": [at_work]})
     found = collect.to_collect(opened, OPERATION, date(2026, 1, 5))
     with transaction(opened.engine) as connection:
         dora = next(row["participation_id"] for row in proposals.waiting(connection, OPERATION) if row["variable"] == "labour_at_entry")
@@ -185,6 +199,9 @@ def test_the_rest_is_listed_to_confirm_or_to_collect(opened: Gateway) -> None:
     assert len(of_dora["labour_at_entry"].proposals) == 1
     assert of_dora["foreign_background"].proposals == ()
     assert "isced_level" not in of_dora
+    (at_work_id,) = {one.participation_id for one in found if one.variable == "isced_level"}
+    of_gil = {one.variable for one in found if one.participation_id == at_work_id}
+    assert "unemployment_months" not in of_gil, "nobody asks how long somebody at work was unemployed"
     assert "minority" not in {one.variable for one in found}
     outcomes = [one for one in found if one.variable == "event"]
     assert len(outcomes) == 1, "only Anne has left"

@@ -117,6 +117,18 @@ def test_a_delivery_undone_before_the_cut_off_counts_for_nothing(warehouse: Engi
     assert total(warehouse, taken(warehouse, at=LATER)) == 2
 
 
+def test_of_a_file_and_its_correction_the_corrections_row_counts_once(warehouse: Engine) -> None:
+    with desk(warehouse) as office:
+        told = entry("zoe", "Z1", labour_at_entry="inactive", unemployment_months=None)
+        first = office.deliver("fse/entrees", datetime(2025, 5, 1, tzinfo=UTC), {"participation": [told]})
+        second = office.deliver("fse/entrees", datetime(2025, 5, 2, tzinfo=UTC), {"participation": [entry("zoe", "Z1")]})
+        query = "update ledger.delivery set original = :first where delivery_id = :second"
+        office.connection.execute(text(query), {"first": first, "second": second})
+
+    found = [row for row in rows(warehouse, taken(warehouse), "participations.csv") if row["participant_id"] == str(person("zoe"))]
+    assert [row["labour_at_entry"] for row in found] == ["unemployed"]
+
+
 def test_who_proposed_does_not_freeze_and_nothing_is_frozen_twice(warehouse: Engine) -> None:
     snapshot = taken(warehouse)
     with pytest.raises(ConfigurationError, match="autre agent"):
@@ -179,6 +191,36 @@ def test_a_release_that_computes_something_else_is_told_by_the_proof(
     proof = verify(warehouse, snapshot.snapshot_id)
     assert (proof.holds, len(proof.differences)) == (False, 1)
     assert said in proof.differences[0]
+
+
+def pending(who: str, number: str, status: str) -> dict[str, object]:
+    about = {"operation_id": OPERATION, "entry_date": date(2025, 3, 3), "participation_number": number, "status": status}
+    return {"who": who, "key": f"{OPERATION}|{number}"} | about
+
+
+def test_a_draft_and_a_form_taken_back_are_left_out_with_their_reason_and_stay_in_the_sum(warehouse: Engine) -> None:
+    frozen = freeze(warehouse, taken(warehouse).snapshot_id, "agent-2", LATER)
+    with desk(warehouse) as office:
+        forms = {
+            "participation": [entry("anne", "P1"), entry("berthe", "P2")],
+            "participation_pending": [pending("carl", "P3", "withdrawn"), pending("dora", "P4", "draft")],
+        }
+        office.deliver("fse/entrees", JANUARY, forms)
+
+    later = taken(warehouse, JUNE, JULY)
+    assert (total(warehouse, frozen), total(warehouse, later)) == (3, 2)
+    with transaction(warehouse) as connection:
+        document = engine.document(store.files(connection, later.snapshot_id))
+    assert {reason: number for reason, number in document["excluded"][OPERATION].items() if number} == {"draft": 1, "withdrawn": 1}
+    assert (document["received"]["participations"], document["received"]["counted"]) == (4, 2)
+    assert [row["change"] for row in rows(warehouse, later, "changes.csv")] == ["withdrawn"], "a draft is no change"
+    sources = {row["id"] for row in rows(warehouse, later, "sources.csv")}
+    assert {row["participation_id"] for row in rows(warehouse, later, engine.EXCLUDED)} <= sources
+    with desk(warehouse) as office:
+        office.deliver("fse/entrees", JULY, {"participation": [entry("dora", "P4")]})
+    submitted = taken(warehouse, date(2026, 7, 1), JULY.replace(day=2))
+    told = {row["change"]: row["participant_id"] for row in rows(warehouse, submitted, "changes.csv")}
+    assert told["late"] == str(person("dora"))
 
 
 def test_changes_are_told_against_what_was_frozen_and_not_against_a_proposal(warehouse: Engine) -> None:
@@ -261,6 +303,24 @@ def test_without_any_file_of_events_results_are_not_collected_and_with_one_they_
     assert (total(warehouse, second, "EECR04"), total(warehouse, second, "EECR04", "M"), total(warehouse, second, "EECR02")) == (1, 0, 0)
     found = trace(warehouse, Cell(OPERATION, "EECR04", "F"), second.snapshot_id)
     assert [source["subject"] for source in found.participations[0]["sources"]] == ["participation", "exit", "event"]
+
+
+def test_where_partners_give_results_of_other_operations_none_of_this_one_is_0_and_not_unknown(warehouse: Engine) -> None:
+    autumn, codes = date(2025, 10, 1), ("EECR04", "EECR05")
+
+    def figures(login: str) -> list[object]:
+        snapshot = taken(warehouse, autumn, login=login)
+        with transaction(warehouse) as connection:
+            cells = engine.document(store.files(connection, snapshot.snapshot_id))["operations"][OPERATION]
+        return [cells[code].get("T", cells[code].get("status")) for code in codes]
+
+    assert figures("agent-1") == ["not_collected", "not_collected"], "nobody has left, and nobody gives results"
+    with desk(warehouse) as office:
+        job = happened("berthe", "E1", "employed", autumn) | {"operation_id": "AUTRE"}
+        later = seen("berthe", "O1", "employed", autumn) | {"operation_id": "AUTRE"}
+        office.deliver("fse/evenements", datetime(2025, 9, 1, tzinfo=UTC), {"participation_event": [job]})
+        office.deliver("fse/six_mois", datetime(2025, 9, 1, tzinfo=UTC), {"participation_observation": [later]})
+    assert figures("agent-3") == [0, 0]
 
 
 def test_a_return_after_the_freeze_withdraws_the_result_in_the_next_snapshot_only(warehouse: Engine) -> None:

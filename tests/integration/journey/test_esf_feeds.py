@@ -62,7 +62,10 @@ def test_what_the_four_files_say_is_in_the_snapshot_with_exits_events_later_situ
         grid = rural.rurality(connection, opened.contract(rural.FEED), now)
     entered = canonical.read(files[engine.PARTICIPATIONS])
     counted = "select count(*) from esf.{} where operation_id = '" + OPERATION + "'"
-    assert [(len(entered),)] == rows(opened, counted.format("participation")) != [(0,)]
+    counting = [row for row in entered if row["status"] == "submitted"]
+    assert [(len(counting),)] == rows(opened, counted.format("participation")) != [(0,)]
+    assert [(len(entered) - len(counting),)] == rows(opened, counted.format("participation_pending")) != [(0,)], "no form disappears"
+    assert {"submitted", "draft"} <= {row["status"] for row in entered} <= {"submitted", "draft", "withdrawn"}
     assert {row["disability"] for row in entered} <= {"yes", "no", "refused", "not_collected", ""}
     assert {row["nationality_group"] for row in entered} <= {"french", "eu", "third_country", "stateless", "not_collected", ""}
     left = rows(
@@ -85,7 +88,7 @@ def test_what_the_four_files_say_is_in_the_snapshot_with_exits_events_later_situ
     assert {part for row in later for part in row["improvement"].split("+")} <= {"", "stability", "hours", "responsibility", "promotion"}
     assert set(grid.rural.values()) == {True, False}
     assert grid.year
-    assert {row["rural"] for row in entered} <= {"yes", "no", "unknown"}
+    assert {row["rural"] for row in counting} <= {"yes", "no", "unknown"}
     assert verify(opened.engine, made.snapshot_id).holds
 
 

@@ -101,7 +101,9 @@ def test_only_validated_entries_are_participations(place: Installation, opened: 
     counted = rows(opened, f"select count(*) from {table} where statut_fiche in ('validee', 'corrigee')")
     assert rows(opened, "select count(*) from esf.participation_current") == counted
     assert 0 < int(str(counted[0][0])) < ROWS
-    assert facts(opened).keys() == {"participation"}
+    assert facts(opened).keys() == {"participation", "participation_pending"}
+    pending = rows(opened, "select count(*) from esf.participation_pending where status in ('draft', 'withdrawn')")
+    assert pending == rows(opened, f"select count(*) from {table} where statut_fiche in ('brouillon', 'retiree')") != [(0,)]
     assert rows(opened, "select distinct sex from esf.participation_current order by sex") == [("F",), ("M",)]
     words = {str(word) for (word,) in rows(opened, "select distinct labour_at_entry from esf.participation_current")}
     assert words == {"unemployed", "inactive", "employed"}
@@ -118,7 +120,7 @@ def test_exits_and_events_are_about_the_people_who_entered(place: Installation, 
         assert staged(opened, feed) == ROWS
         assert (done[feed].people_known, done[feed].people_new) == (ROWS, 0)
     assert rows(opened, people) == before
-    assert facts(opened).keys() == {"participation", "participation_exit", "participation_event"}
+    assert facts(opened).keys() == {"participation", "participation_pending", "participation_exit", "participation_event"}
 
 
 def test_a_spreadsheet_feeds_the_same_tables_and_the_latest_of_both_files_counts(place: Installation, opened: Gateway) -> None:

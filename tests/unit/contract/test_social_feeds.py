@@ -72,11 +72,15 @@ def test_what_a_participant_answers_is_sensitive() -> None:
     assert asked & open_ == set()
 
 
-def test_only_entries_that_count_become_participations() -> None:
-    (publication,) = contract_of("fse/participants_entrees").record_table.publish
+def test_only_entries_that_count_become_participations_and_the_others_are_kept_apart() -> None:
+    counting, pending = contract_of("fse/participants_entrees").record_table.publish
     status = contract_of("fse/participants_entrees").record_table.column("statut_fiche").codes
     assert status is not None
-    assert {status.codes[code].canonical for code in publication.when["statut_fiche"]} == {Status.SUBMITTED, Status.CORRECTED}
+    words = {one.to: {status.codes[code].canonical for code in one.when["statut_fiche"]} for one in (counting, pending)}
+    assert words == {
+        "participation": {Status.SUBMITTED, Status.CORRECTED},
+        "participation_pending": {Status.DRAFT, Status.WITHDRAWN},
+    }
 
 
 def test_a_domiciliation_is_no_address_and_what_it_says_is_sensitive() -> None:

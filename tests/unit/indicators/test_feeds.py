@@ -97,6 +97,9 @@ def test_the_modality_of_france_travail_proposes_entry_and_exit_and_the_end_of_r
     newcomer = Subject("OP", PERSON, None, {}, "global")
     assert proposed(newcomer, shown) == {"entry_date": "2025-02-03"}
     assert proposed(subject(), shown) == {"exit_date": "2025-10-15"}
+    before = told("modality", modality_code="global", starts_on=date(2024, 5, 6), ends_on=date(2024, 9, 1))
+    assert proposed(newcomer, {"modality": shown["modality"] + before["modality"]}) == {"entry_date": "2024-05-06"}
+    assert proposed(subject(), {"modality": shown["modality"] + before["modality"]}) == {"exit_date": "2025-10-15"}
     going_on = told("modality", modality_code="global", starts_on=date(2025, 2, 3), ends_on=None)
     assert proposed(subject(), going_on) == {}
     assert proposed(newcomer, told("modality", modality_code="renforce", starts_on=date(2025, 2, 3), ends_on=None)) == {}

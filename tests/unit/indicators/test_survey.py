@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -47,7 +48,10 @@ def test_the_sample_is_shared_in_proportion_and_its_weights_give_back_the_frame(
     sample = draw("h", [files(*left(60), *left(30, sex="M"), *left(10, labour_at_entry="employed"))], Draw(20, 7))
     rows = [row for row in sample.rows() if row["drawn"]]
     assert len(rows) == 20
-    assert sorted((row["sex"], row["population"]) for row in rows).count(("F", "EECR05")) == 12
+    people = files(*left(60), *left(30, sex="M"), *left(10, labour_at_entry="employed"))
+    for seed in range(5):
+        drawn = [row for row in draw("h", [people], Draw(20, seed)).rows() if row["drawn"]]
+        assert Counter((row["sex"], row["population"]) for row in drawn) == {("F", "EECR05"): 12, ("M", "EECR05"): 6, ("F", "EECR06"): 2}
     assert sum(float(row["weight"]) for row in rows) == pytest.approx(100)
     assert list(rows[0]) == list(COLUMNS)
 

@@ -23,6 +23,7 @@ from passerelle.identity.register.acts import refuse_personal
 from passerelle.indicators.feeds import evidence, housing
 from passerelle.indicators.feeds.derive import derive
 from passerelle.indicators.feeds.model import Derived, Draft, Subject
+from passerelle.indicators.participation import Status
 from passerelle.indicators.snapshot import confirmed, known, rural
 from passerelle.indicators.snapshot.known import Known, Rurality
 from passerelle.indicators.snapshot.statements import operations_known
@@ -122,6 +123,7 @@ def _subjects(connection: Connection, operation_id: str, now: datetime, grid: Ru
     subjects = [
         Subject(operation_id, UUID(row["participant_id"]), row["participation_id"], row, modality, *known_of(row))
         for row in found.participations()
+        if row["status"] in (Status.SUBMITTED, Status.CORRECTED)
     ]
     entered = {subject.person_id for subject in subjects}
     absent = [person for person in evidence.in_modality(connection, modality) if person not in entered] if modality else []

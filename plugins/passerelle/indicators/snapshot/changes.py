@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from passerelle.indicators.participation import Status
 from passerelle.indicators.snapshot import canonical, engine
 
 CHANGES = "changes.csv"
@@ -27,7 +28,7 @@ def changes(before: engine.Files, now: engine.Files, previous_cut_off: date) -> 
     counted_before, counted_now = _indicators(before), _indicators(now)
     found = []
     for name in sorted({*old, *new}):
-        change, detail = _change(old.get(name), new.get(name), previous_cut_off)
+        change, detail = _change(_entered(old.get(name)), _entered(new.get(name)), previous_cut_off)
         was, is_now = counted_before.get(name, ""), counted_now.get(name, "")
         if change is None and was != is_now:
             change = RECOUNTED
@@ -53,7 +54,14 @@ def summary(rows: list[Mapping[str, str]] | list[dict[str, Any]]) -> dict[str, i
     return counts | {"results_lost": lost}
 
 
+def _entered(row: dict[str, str] | None) -> dict[str, str] | None:
+    """The participation, unless it is a draft or was taken back."""
+    return row if row is not None and row["status"] in (Status.SUBMITTED, Status.CORRECTED) else None
+
+
 def _change(old: Mapping[str, str] | None, new: Mapping[str, str] | None, previous: date) -> tuple[str | None, str]:
+    if old is None and new is None:
+        return None, ""
     if old is None and new is not None:
         is_late = bool(new["entry_date"]) and date.fromisoformat(new["entry_date"]) <= previous
         return (LATE if is_late else ADDED), ""

@@ -16,94 +16,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from passerelle.errors import InvariantError
-from passerelle.indicators.layouts import IMPROVEMENTS
 from passerelle.indicators.snapshot import canonical
-from passerelle.indicators.snapshot.statements import is_given, state, stated_table
+from passerelle.indicators.snapshot.canonical_sql import COUNTABLE, ENTERED, FILES, HAPPENED, OBSERVED, RESULTS, SOURCES, TABLES, day
+from passerelle.indicators.snapshot.statements import is_given, state
 from passerelle.warehouse.bulk import copy_out
-
-UNMATCHED = "exit_unmatched"
-"""An exit whose participation is not known in the operation: it counts for nothing and does not disappear."""
-_ENTERED, _HAPPENED, _OBSERVED = "esf_known_participation", "esf_known_event", "esf_known_observation"
-_SOURCES, _GRID = "esf_known_source", "esf_known_grid"
-
-
-def _hashed(prefix: str, *parts: str) -> str:
-    """SQL of :func:`key`."""
-    joined = " || '|' || ".join(parts)
-    return f"'{prefix}' || left(encode(sha256(convert_to({joined}, 'UTF8')), 'hex'), 20)"
-
-
-def _yes(column: str) -> str:
-    return f"case when {column} then 'yes' when not {column} then 'no' end"
-
-
-def _day(column: str) -> str:
-    return f"to_char({column} at time zone 'Europe/Paris', 'YYYY-MM-DD')"
-
-
-_NUMBERED = _hashed("P-", "s.sender", "s.participation_number")
-_PARTICIPATION = (
-    f"case when s.participation_number is null then {_hashed('P-', 's.sender', 's.person_id::text', 's.fact_key')} else {_NUMBERED} end"
-)
-_EVENT, _OBSERVATION = _hashed("E-", "s.sender", "s.fact_key"), _hashed("O-", "s.sender", "s.fact_key")
-_IMPROVEMENT = ", ".join(f"case when s.{name} then '{name}' end" for name in IMPROVEMENTS)
-_LAST_EXIT = f"""
-    select distinct on (sender, participation_number) * from {stated_table("participation_exit")}
-    order by sender, participation_number, published_at desc, delivery_id desc, line desc
-"""
-_PLACE = f"""
-    s.feed, s.sender, s.delivery_id::text as delivery_id, s.file_name, s.file_sha256, s.line::text as line, s.receipts,
-    {_day("s.first_published_at")} as first_recorded_on, {_day("s.published_at")} as recorded_on
-"""
-_TABLES = {
-    _GRID: "select code, rural from unnest(cast(:codes as text[]), cast(:levels as boolean[])) as grid (code, rural)",
-    _ENTERED: f"""
-        select {_PARTICIPATION} as participation_id, s.operation_id, s.person_id::text as participant_id, 'submitted' as status,
-               s.sex, s.birth_date::text as birth_date, s.entry_date::text as entry_date, x.exit_date::text as exit_date,
-               s.labour_at_entry, s.unemployment_months::text as unemployment_months,
-               {_yes("s.in_education_at_entry")} as in_education_at_entry, s.isced_level::text as isced_level,
-               s.disability, s.nationality_group, s.foreign_background, s.minority, s.housing_exclusion,
-               coalesce({_yes("g.rural")}, 'unknown') as rural, s.direct_support_days::text as direct_support_days,
-               s.attempt_on::text as attempt_on, {_day("greatest(s.published_at, x.published_at)")} as recorded_on
-        from {stated_table("participation")} s
-        left join ({_LAST_EXIT}) x on x.sender = s.sender and x.participation_number = s.participation_number
-        left join {_GRID} g on g.code = s.commune_code
-    """,
-    _HAPPENED: f"""
-        select {_EVENT} as event_id, s.operation_id, s.person_id::text as participant_id, s.event_date::text as event_date, s.event,
-               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, {_day("s.published_at")} as recorded_on
-        from {stated_table("participation_event")} s
-    """,
-    _OBSERVED: f"""
-        select {_OBSERVATION} as observation_id, s.operation_id, s.person_id::text as participant_id, s.observed_on::text as observed_on,
-               s.situation, nullif(concat_ws('+', {_IMPROVEMENT}), '') as improvement, coalesce({_yes("s.sampled")}, 'no') as sampled,
-               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, {_day("s.published_at")} as recorded_on
-        from {stated_table("participation_observation")} s
-    """,
-    _SOURCES: f"""
-        select 'participation' as subject, {_PARTICIPATION} as id, {_PLACE},
-               case when g.rural is not null then 'commune de résidence, grille de densité ' || cast(:year as text) end as note
-        from {stated_table("participation")} s left join {_GRID} g on g.code = s.commune_code
-        union all
-        select case when p.sender is null then '{UNMATCHED}' else 'exit' end, {_NUMBERED}, {_PLACE},
-               case when p.sender is null then 'sortie sans participation connue dans cette opération' end
-        from ({_LAST_EXIT}) s
-        left join (
-            select distinct sender, participation_number from {stated_table("participation")} where participation_number is not null
-        ) p on p.sender = s.sender and p.participation_number = s.participation_number
-        union all
-        select 'event', {_EVENT}, {_PLACE}, null from {stated_table("participation_event")} s
-        union all
-        select 'observation', {_OBSERVATION}, {_PLACE}, null from {stated_table("participation_observation")} s
-    """,
-}
-_FILES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "participations.csv": (_ENTERED, canonical.PARTICIPATIONS),
-    "events.csv": (_HAPPENED, canonical.EVENTS),
-    "six_months.csv": (_OBSERVED, canonical.SIX_MONTHS),
-    "sources.csv": (_SOURCES, canonical.SOURCES),
-}
-_RESULTS: Mapping[str, str] = {"events.csv": "participation_event", "six_months.csv": "participation_observation"}
 
 
 @dataclass(frozen=True)
@@ -132,38 +48,38 @@ class Known:
 
     def participations(self) -> list[dict[str, Any]]:
         """The participations; every value is the word of the file, None when missing."""
-        return self._rows(_ENTERED, canonical.PARTICIPATIONS)
+        return self._rows(ENTERED, canonical.PARTICIPATIONS)
 
     def events(self) -> list[dict[str, Any]]:
         """The events."""
-        return self._rows(_HAPPENED, canonical.EVENTS)
+        return self._rows(HAPPENED, canonical.EVENTS)
 
     def observations(self) -> list[dict[str, Any]]:
         """The situations six months after leaving."""
-        return self._rows(_OBSERVED, canonical.SIX_MONTHS)
+        return self._rows(OBSERVED, canonical.SIX_MONTHS)
 
     def is_empty(self) -> bool:
         """Whether no participation at all is known."""
-        return not self.connection.execute(text(f"select exists (select from {_ENTERED})")).scalar_one()
+        return not self.connection.execute(text(f"select exists (select from {ENTERED})")).scalar_one()
 
     def enter(self, row: canonical.Row) -> None:
         """Adds a participation."""
-        self._add(_ENTERED, canonical.PARTICIPATIONS, row)
+        self._add(ENTERED, canonical.PARTICIPATIONS, row)
 
     def happen(self, row: canonical.Row) -> None:
         """Adds an event."""
-        self._add(_HAPPENED, canonical.EVENTS, row)
+        self._add(HAPPENED, canonical.EVENTS, row)
 
     def come_from(self, row: canonical.Row) -> None:
         """Adds the source of a row."""
-        self._add(_SOURCES, canonical.SOURCES, row)
+        self._add(SOURCES, canonical.SOURCES, row)
 
     def fill(self, participation_id: str, variable: str, value: str, recorded_on: str) -> bool:
         """Sets a variable of a participation; whether there is such a participation. InvariantError for a name that is none."""
         if variable not in canonical.PARTICIPATIONS:
             raise InvariantError(f"A proposal is about {variable!r}, which is no variable of a participation.")
         query = text(f"""
-            update {_ENTERED} set "{variable}" = :value, recorded_on = greatest(recorded_on, :recorded_on)
+            update {ENTERED} set "{variable}" = :value, recorded_on = greatest(recorded_on, :recorded_on)
             where participation_id = :id
         """)
         values = {"id": participation_id, "value": value, "recorded_on": recorded_on}
@@ -171,19 +87,19 @@ class Known:
 
     def stated(self, participation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The participations with these keys."""
-        query = text(f"select * from {_ENTERED} where participation_id = any(:ids) order by recorded_on")
+        query = text(f"select * from {ENTERED} where participation_id = any(:ids) order by recorded_on")
         found = self.connection.execute(query, {"ids": list(participation_ids)}).mappings()
         return {row["participation_id"]: dict(row) for row in found}
 
     def has_entered(self, operation_id: str, participant_id: object) -> bool:
         """Whether somebody takes part in the operation already."""
-        query = text(f"select exists (select from {_ENTERED} where operation_id = :operation and participant_id = :id)")
+        query = text(f"select exists (select from {ENTERED} where operation_id = :operation and participant_id = :id and {COUNTABLE})")
         return bool(self.connection.execute(query, {"operation": operation_id, "id": str(participant_id)}).scalar_one())
 
     def files(self) -> dict[str, bytes]:
         """The canonical files, in an order that rests on the rows alone; without results or estimates when nobody gives any."""
-        made = {name: copy_out(self.connection, _ordered(*about)) for name, about in _FILES.items()}
-        for name in _RESULTS:
+        made = {name: copy_out(self.connection, _ordered(*about)) for name, about in FILES.items()}
+        for name in RESULTS:
             if name not in self.given and made[name].count(b"\n") == 1:
                 del made[name]
         if self.estimates:
@@ -203,10 +119,10 @@ def read(connection: Connection, operation_id: str | None, moment: datetime, rur
     """What partners and the Département's own records said of an operation up to the moment, or of all."""
     state(connection, operation_id, moment)
     values = {"codes": list(rurality.rural), "levels": list(rurality.rural.values()), "year": rurality.year}
-    for name, query in _TABLES.items():
+    for name, query in TABLES.items():
         connection.execute(text(f"drop table if exists {name}"))
         connection.execute(text(f"create temporary table {name} on commit drop as {query}"), values)
-    given = frozenset(name for name, table in _RESULTS.items() if is_given(connection, table, moment))
+    given = frozenset(name for name, table in RESULTS.items() if is_given(connection, table, moment))
     return Known(connection, _operations(connection, operation_id, moment), _estimates(connection, operation_id, moment), given)
 
 
@@ -234,7 +150,7 @@ def _operations(connection: Connection, operation_id: str | None, moment: dateti
 
 def _estimates(connection: Connection, operation_id: str | None, moment: datetime) -> tuple[Mapping[str, Any], ...]:
     query = text(f"""
-        select distinct on (operation_id, indicator, sex) *, {_day("recorded_at")} as recorded_on from esf.estimate
+        select distinct on (operation_id, indicator, sex) *, {day("recorded_at")} as recorded_on from esf.estimate
         where (cast(:operation as text) is null or operation_id = :operation) and recorded_at <= :moment
         order by operation_id, indicator, sex, version_id desc
     """)

@@ -32,23 +32,23 @@ _STEPS = {
         ) last on last.state = 'published'
         where d.series in (select series from ledger.delivery where delivery_id in (select distinct delivery_id from {table}))
     """,
-    "esf_telling": """
-        select distinct on (person_id, series, sender) series, sender, person_id, original
-        from (
-            select p.series, p.sender, h.person_id, p.original, max(p.stamp) as stamp
-            from identity.sighting s
-            join esf_published p on p.delivery_id = s.delivery_id
-            join ({holder}) h on h.record_id = s.record_id
-            group by p.series, p.sender, h.person_id, p.original
-        ) each_telling
-        order by person_id, series, sender, stamp desc, original desc
-    """,
     "esf_row": """
         select f.version_id, f.delivery_id, f.fact_key, h.person_id, p.series, p.sender, p.original, p.published_at, {same} as same
         from {table} f
         join esf_published p on p.delivery_id = f.delivery_id
         join ({holder}) h on h.record_id = f.record_id
         where cast(:operation as text) is null or f.operation_id = :operation
+    """,
+    "esf_telling": """
+        select distinct on (person_id, series, sender) series, sender, person_id, original
+        from (
+            select p.series, p.sender, h.person_id, p.original, max(p.stamp) as stamp
+            from identity.sighting s
+            join esf_published p on p.delivery_id = s.delivery_id
+            join ({holder}) h on h.record_id = s.record_id and h.person_id in (select person_id from esf_row)
+            group by p.series, p.sender, h.person_id, p.original
+        ) each_telling
+        order by person_id, series, sender, stamp desc, original desc
     """,
     "esf_first": "select series, sender, same, min(published_at) as published_at from esf_row group by series, sender, same",
     "esf_last": """
@@ -74,6 +74,7 @@ _HOLDER = """
 _SAME: Mapping[str, str] = MappingProxyType(
     {
         "participation": "coalesce(f.participation_number, h.person_id::text || f.fact_key)",
+        "participation_pending": "f.participation_number",
         "participation_exit": "f.fact_key",
         "participation_event": "f.fact_key",
         "participation_observation": "f.fact_key",
@@ -108,7 +109,8 @@ def state(connection: Connection, operation_id: str | None, moment: datetime) ->
 def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...]:
     """Every operation with a participation known at the moment, and every one that was recorded by then."""
     state(connection, None, moment)
-    named = connection.execute(text(f"select distinct operation_id from {stated_table('participation')}")).scalars()
+    tables = " union ".join(f"select operation_id from {stated_table(name)}" for name in ("participation", "participation_pending"))
+    named = connection.execute(text(tables)).scalars()
     query = text("select distinct operation_id from esf.operation where recorded_at <= :moment")
     return tuple(sorted(({*named} - {None, ""}) | {*connection.execute(query, {"moment": moment}).scalars()}))
 

@@ -1,4 +1,4 @@
-"""ESF+: situations six months after leaving, and informed estimates."""
+"""ESF+: forms not submitted or taken back, situations six months after leaving, informed estimates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,48 @@ revision = "0006"
 down_revision = "0005"
 
 _STATEMENTS = (
+    """
+CREATE TABLE esf.participation_pending (
+    version_id BIGINT GENERATED ALWAYS AS IDENTITY,
+    record_id UUID NOT NULL,
+    feed TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    delivery_id BIGINT NOT NULL,
+    line BIGINT NOT NULL,
+    row BIGINT NOT NULL,
+    fact_key TEXT NOT NULL,
+    stamp TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    operation_id TEXT,
+    entry_date DATE,
+    participation_number TEXT,
+    status TEXT,
+    CONSTRAINT pk_participation_pending PRIMARY KEY (version_id),
+    CONSTRAINT fk_participation_pending_record_id FOREIGN KEY(record_id) REFERENCES identity.record (record_id),
+    CONSTRAINT fk_participation_pending_delivery_id FOREIGN KEY(delivery_id) REFERENCES ledger.delivery (delivery_id)
+)
+    """,
+    """
+CREATE INDEX ix_participation_pending_delivery_id ON esf.participation_pending (delivery_id)
+    """,
+    """
+CREATE INDEX ix_participation_pending_record ON esf.participation_pending (record_id)
+    """,
+    """
+comment on column esf.participation_pending."record_id" is 'Whom the row is about'
+    """,
+    """
+comment on column esf.participation_pending."line" is 'Physical line in the partner''s file'
+    """,
+    """
+comment on column esf.participation_pending."row" is 'Row of the staged table'
+    """,
+    """
+comment on column esf.participation_pending."fact_key" is 'Which fact of the person this is for the sender ('''' where there is only one)'
+    """,
+    """
+comment on column esf.participation_pending."stamp" is 'The sender''s own date of the content'
+    """,
     """
 CREATE TABLE esf.participation_observation (
     version_id BIGINT GENERATED ALWAYS AS IDENTITY,

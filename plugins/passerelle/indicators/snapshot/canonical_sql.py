@@ -1,0 +1,107 @@
+"""SQL of the canonical rows, out of what partners stated: participations with their exits, events, observations, the source of each.
+
+Each query makes a temporary table whose columns are the words of one canonical file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from passerelle.indicators.layouts import IMPROVEMENTS
+from passerelle.indicators.snapshot import canonical
+from passerelle.indicators.snapshot.statements import stated_table
+
+COUNTABLE = "status in ('submitted', 'corrected')"
+"""SQL of the forms that may count; the others are drafts, or were taken back."""
+UNMATCHED = "exit_unmatched"
+"""An exit whose participation is not known in the operation: it counts for nothing and does not disappear."""
+ENTERED, HAPPENED, OBSERVED = "esf_known_participation", "esf_known_event", "esf_known_observation"
+SOURCES, GRID = "esf_known_source", "esf_known_grid"
+
+
+def _hashed(prefix: str, *parts: str) -> str:
+    """SQL of :func:`.known.key`."""
+    joined = " || '|' || ".join(parts)
+    return f"'{prefix}' || left(encode(sha256(convert_to({joined}, 'UTF8')), 'hex'), 20)"
+
+
+def _yes(column: str) -> str:
+    return f"case when {column} then 'yes' when not {column} then 'no' end"
+
+
+def day(column: str) -> str:
+    """SQL of the calendar day of a moment, in Paris."""
+    return f"to_char({column} at time zone 'Europe/Paris', 'YYYY-MM-DD')"
+
+
+_NUMBERED = _hashed("P-", "s.sender", "s.participation_number")
+_PARTICIPATION = (
+    f"case when s.participation_number is null then {_hashed('P-', 's.sender', 's.person_id::text', 's.fact_key')} else {_NUMBERED} end"
+)
+_EVENT, _OBSERVATION = _hashed("E-", "s.sender", "s.fact_key"), _hashed("O-", "s.sender", "s.fact_key")
+_IMPROVEMENT = ", ".join(f"case when s.{name} then '{name}' end" for name in IMPROVEMENTS)
+_PENDING = ", ".join("s.entry_date::text" if name == "entry_date" else "null" for name in canonical.PARTICIPATIONS[4:-1])
+"""Of a form that was not submitted, or was taken back, nothing but its day of entry is kept."""
+_LAST_EXIT = f"""
+    select distinct on (sender, participation_number) * from {stated_table("participation_exit")}
+    order by sender, participation_number, published_at desc, delivery_id desc, line desc
+"""
+_PLACE = f"""
+    s.feed, s.sender, s.delivery_id::text as delivery_id, s.file_name, s.file_sha256, s.line::text as line, s.receipts,
+    {day("s.first_published_at")} as first_recorded_on, {day("s.published_at")} as recorded_on
+"""
+TABLES = {
+    GRID: "select code, rural from unnest(cast(:codes as text[]), cast(:levels as boolean[])) as grid (code, rural)",
+    ENTERED: f"""
+        select {_PARTICIPATION} as participation_id, s.operation_id, s.person_id::text as participant_id, 'submitted' as status,
+               s.sex, s.birth_date::text as birth_date, s.entry_date::text as entry_date, x.exit_date::text as exit_date,
+               s.labour_at_entry, s.unemployment_months::text as unemployment_months,
+               {_yes("s.in_education_at_entry")} as in_education_at_entry, s.isced_level::text as isced_level,
+               s.disability, s.nationality_group, s.foreign_background, s.minority, s.housing_exclusion,
+               coalesce({_yes("g.rural")}, 'unknown') as rural, s.direct_support_days::text as direct_support_days,
+               s.attempt_on::text as attempt_on, {day("greatest(s.published_at, x.published_at)")} as recorded_on
+        from {stated_table("participation")} s
+        left join ({_LAST_EXIT}) x on x.sender = s.sender and x.participation_number = s.participation_number
+        left join {GRID} g on g.code = s.commune_code
+        union all
+        select {_NUMBERED}, s.operation_id, s.person_id::text, s.status, {_PENDING}, {day("s.published_at")}
+        from {stated_table("participation_pending")} s
+    """,
+    HAPPENED: f"""
+        select {_EVENT} as event_id, s.operation_id, s.person_id::text as participant_id, s.event_date::text as event_date, s.event,
+               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, {day("s.published_at")} as recorded_on
+        from {stated_table("participation_event")} s
+    """,
+    OBSERVED: f"""
+        select {_OBSERVATION} as observation_id, s.operation_id, s.person_id::text as participant_id, s.observed_on::text as observed_on,
+               s.situation, nullif(concat_ws('+', {_IMPROVEMENT}), '') as improvement, coalesce({_yes("s.sampled")}, 'no') as sampled,
+               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, {day("s.published_at")} as recorded_on
+        from {stated_table("participation_observation")} s
+    """,
+    SOURCES: f"""
+        select 'participation' as subject, {_PARTICIPATION} as id, {_PLACE},
+               case when g.rural is not null then 'commune de résidence, grille de densité ' || cast(:year as text) end as note
+        from {stated_table("participation")} s left join {GRID} g on g.code = s.commune_code
+        union all
+        select 'participation', {_NUMBERED}, {_PLACE}, null from {stated_table("participation_pending")} s
+        union all
+        select case when p.sender is null then '{UNMATCHED}' else 'exit' end, {_NUMBERED}, {_PLACE},
+               case when p.sender is null then 'sortie sans participation connue dans cette opération' end
+        from ({_LAST_EXIT}) s
+        left join (
+            select distinct sender, participation_number from {stated_table("participation")} where participation_number is not null
+        ) p on p.sender = s.sender and p.participation_number = s.participation_number
+        union all
+        select 'event', {_EVENT}, {_PLACE}, null from {stated_table("participation_event")} s
+        union all
+        select 'observation', {_OBSERVATION}, {_PLACE}, null from {stated_table("participation_observation")} s
+    """,
+}
+FILES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "participations.csv": (ENTERED, canonical.PARTICIPATIONS),
+    "events.csv": (HAPPENED, canonical.EVENTS),
+    "six_months.csv": (OBSERVED, canonical.SIX_MONTHS),
+    "sources.csv": (SOURCES, canonical.SOURCES),
+}
+RESULTS: Mapping[str, str] = {"events.csv": "participation_event", "six_months.csv": "participation_observation"}
+"""Files of results by the table partners fill: without any row of anybody they are not given, which is not 0."""

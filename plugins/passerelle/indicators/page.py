@@ -27,6 +27,7 @@ _STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "fact": {**_FONT, "text_wrap": True},
         "header": {**_CELL, "bold": True, "bg_color": _DARK, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"},
         "band": {**_CELL, "indent": 1, "bold": True, "bg_color": _PALE, "font_color": _DARK},
+        "grid": {"border": 1, "border_color": "#C9D3DE"},
         "text": {**_CELL, "indent": 1},
         "right": {**_CELL, "align": "right", "indent": 1},
         "wrap": {**_CELL, "text_wrap": True, "indent": 1},
@@ -107,6 +108,11 @@ class Page:
         if frozen or repeated:
             self.sheet.repeat_rows(self.row - 1)
 
+    def grid(self, first: int) -> None:
+        """Lines around every cell from row ``first`` to the last one written, empty ones too: said once, not cell by cell."""
+        last = (max(self.row - 1, first), self._columns - 1)
+        self.sheet.conditional_format(first, 0, *last, {"type": "formula", "criteria": "TRUE", "format": self._styles.of(None, "grid")})
+
     def filter(self, first: int, columns: int) -> None:
         """Filter buttons on the heading in row ``first``, down to the last row written."""
         self.sheet.autofilter(first, 0, max(self.row - 1, first), columns - 1)
@@ -132,6 +138,8 @@ class Page:
 
     def _cell(self, column: int, value: Value, style: str) -> None:
         look = self._styles.of(value, style)
+        if value is None and style == "grid":
+            return
         if value is None or value == "":
             self.sheet.write_blank(self.row, column, None, look)
         elif isinstance(value, str):

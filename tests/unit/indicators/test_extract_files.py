@@ -25,7 +25,7 @@ from passerelle.indicators.extracts.lines import Lines
 from passerelle.indicators.extracts.parameters import load_parameters
 from passerelle.indicators.extracts.profiles import load_profile
 from passerelle.indicators.extracts.subject import Circle, Subject
-from passerelle.indicators.extracts.summary_pdf import summary_pdf
+from passerelle.indicators.extracts.summary_pdf import escaped, summary_pdf
 from passerelle.indicators.extracts.table_csv import harmless, table_csv
 from passerelle.indicators.extracts.targets import COLUMNS, Targets, read_targets
 
@@ -95,6 +95,16 @@ def test_the_target_decided_last_by_the_cutoff_speaks(subject: Subject, tmp_path
         "20", "50", "pour cent", "50,0 %",
     ]  # fmt: skip
     assert [rows["EECO02"][name] for name in ("Valeur cible 2029", "Ratio")] == ["non fixé", ""]
+
+
+def test_a_result_is_a_share_of_those_it_may_happen_to() -> None:
+    left = {"times": 4, "exit_date": "2024-07-01", "labour_at_entry": "inactive", "unemployment_months": ""}
+    found = [{"participant_id": "K1", "event_date": "2024-07-10", "event": "job_searching"}]
+    rows = by_code(table_csv(Extract(extracting.subject([left, {"times": 6}], found))))
+
+    assert [rows["EECR01"][name] for name in ("Base", "Total", "Taux sur la base")] == ["EECO04", "1", "25,0 %"]
+    assert [rows["EECR06"][name] for name in ("Base", "Taux sur la base")] == ["EECO05", ""]
+    assert [rows["EECR02"][name] for name in ("Base", "Taux sur la base")] == ["EECO01", "0,0 %"]
 
 
 @pytest.mark.parametrize(
@@ -308,3 +318,22 @@ def test_files_of_parameters_and_profiles_in_another_encoding_are_refused_with_a
     for load in (load_parameters, load_profile):
         with pytest.raises(ConfigurationError, match="illisible"):
             load(tmp_path / "p.yml")
+
+
+def test_the_summary_says_neither_who_proposed_nor_takes_a_text_for_a_tag() -> None:
+    grant = {**extracting.GRANT, "priority": "<b>1</b> & 2"}
+    extracting_grant, extracting.GRANT = extracting.GRANT, grant
+    try:
+        drawn = text_of(summary_pdf(Extract(extracting.subject(ROWS, EVENTS))))
+    finally:
+        extracting.GRANT = extracting_grant
+
+    pieces = re.findall(r"\((.*?)\) Tj", drawn)
+    assert "<b>1</b> & 2" in "".join(pieces)
+    assert "agent-" not in drawn
+    assert not [one for one in pieces if one.startswith(("Propos", "Fig"))], "who proposed and who froze have no line"
+    assert {f"page {number} / 2" for number in (1, 2)} <= set(pieces)
+
+
+def test_no_line_of_the_summary_begins_with_a_high_punctuation_mark() -> None:
+    assert escaped("Exclues : 1 ; « x » !") == "Exclues\u00a0: 1\u00a0; «\u00a0x\u00a0»\u00a0!"

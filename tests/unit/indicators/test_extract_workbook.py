@@ -18,6 +18,7 @@ from extracting import OPERATION
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.parameters import default_parameters
 from passerelle.indicators.extracts.subject import Circle, Subject
+from passerelle.indicators.extracts.table_csv import table_csv
 from passerelle.indicators.extracts.targets import COLUMNS, read_targets
 from passerelle.indicators.extracts.workbook import SHEETS, workbook
 from passerelle.indicators.snapshot import canonical
@@ -335,3 +336,90 @@ def test_what_is_being_made_is_told_sheet_by_sheet(subject: Subject) -> None:
 
     assert said == [*(f"feuille « {name} »" for name, _, _ in SHEETS[Circle.OFFICERS]), "mise en forme du classeur"]
     assert told == workbook(Extract(subject))
+
+
+def few(*, incomplete: int) -> Subject:
+    """Three people who count, four drafts, some incomplete records."""
+    return extracting.subject([{"times": 3}, {"times": 4, "status": "draft"}, {"times": incomplete, "isced_level": ""}])
+
+
+def test_outside_the_number_of_people_is_hidden_in_every_place_that_says_it() -> None:
+    shown = sheets(workbook(Extract(few(incomplete=0), Circle.PUBLIC)), Circle.PUBLIC)
+    sums = {row[0]: row[1] for row in shown["Exclusions"] if len(row) > 1}
+
+    assert (sums["Comptées"], sums["Brouillon"], sums["Dossier incomplet"]) == ("masqué", "masqué", "0")
+    assert "masqué" in (sums["Reçues"], sums["Total des exclues"])
+    assert all("masqué comptées" in row[1] for row in shown["En-tête"] if row and row[0] == "Participations")
+    assert row_of(shown["Indicateurs"], "EECO01")[8] == "masqué"
+    assert not any(
+        cell == "3" for name in ("Indicateurs", "Lignes combinées", "Exclusions", "Qualité") for row in shown[name] for cell in row
+    )
+
+
+def test_outside_the_alert_and_the_rate_go_with_the_numbers_they_follow_from() -> None:
+    given = few(incomplete=2)
+    outside = sheets(workbook(Extract(given, Circle.PUBLIC)), Circle.PUBLIC)
+    inside = sheets(workbook(Extract(given)), Circle.OFFICERS)
+
+    assert row_of(outside["Qualité"], "Dossiers incomplets, en part des participants")[1:3] == ["masqué", "masqué"]
+    assert not any(row and row[0].startswith("ALERTE") for row in outside["En-tête"])
+    assert row_of(inside["Qualité"], "Dossiers incomplets, en part des participants")[1:3] == ["40\u00a0%", "ALERTE"]
+    assert any(row and row[0].startswith("ALERTE") for row in inside["En-tête"])
+
+
+def test_workbook_and_table_hide_the_same_cells(subject: Subject) -> None:
+    extract = Extract(subject, Circle.PUBLIC)
+    shown = sheets(workbook(extract), Circle.PUBLIC)
+    rows = {row[0]: row for row in (*shown["Indicateurs"], *shown["Lignes combinées"]) if row}
+    told = {row["Code"]: row for row in extracting.table(table_csv(extract))}
+
+    assert len(told) == 30
+    for code, row in told.items():
+        first = 3 if "+" in code else 5
+        cells = [row[name] for name in ("Femmes", "Hommes", "Non binaires", "Total")]
+        if "masqué" in cells or all(cell.isdigit() for cell in cells):
+            assert rows[code][first : first + 4] == cells, code
+
+
+def test_an_age_is_in_completed_years_on_the_day_of_entry() -> None:
+    born = [{"birth_date": "1990-03-01", "entry_date": "2024-03-01"}, {"birth_date": "1990-03-02", "entry_date": "2024-03-01"}]
+    rows = sheets(workbook(Extract(extracting.subject(born), Circle.RESTRICTED)))["Microdonnées"]
+
+    assert [row_of(rows, name)[-1] for name in ("P1", "P2")] == ["34", "33"]
+
+
+def test_an_event_and_a_situation_six_months_after_are_traced_with_the_entry() -> None:
+    sources = [
+        {"subject": kind, "id": name, "feed": feed, "sender": "fse", "file_name": f"{feed}.csv", "line": 7, "receipts": "CRI-1"}
+        for kind, name, feed in (("participation", "P1", "entrees"), ("event", "E1", "evenements"), ("observation", "O1", "six_mois"))
+    ]
+    later = {
+        "observation_id": "O1",
+        "operation_id": OPERATION,
+        "participant_id": "K1",
+        "observed_on": "2025-01-01",
+        "situation": "employed",
+    }
+    traced = extracting.subject(
+        [{"exit_date": "2024-07-01"}],
+        [{"participant_id": "K1", "event_date": "2024-07-10", "event": "employed"}],
+        sources=canonical.write(canonical.SOURCES, sources),
+        six_months=canonical.write(canonical.SIX_MONTHS, [later | {"withdrawn": "no", "sampled": "no", "recorded_on": "2025-01-02"}]),
+    )
+    rows = sheets(workbook(Extract(traced, Circle.RESTRICTED)))["Trace"]
+
+    assert [(row[3], row[6]) for row in rows if row and row[0] == "P1"] == [
+        ("entrée", "entrees.csv"),
+        ("événement", "evenements.csv"),
+        ("situation à six mois", "six_mois.csv"),
+    ]
+
+
+def test_a_situation_that_was_withdrawn_is_not_told_late() -> None:
+    told = [
+        {"participant_id": "K1", "event_date": "2024-07-10", "event": "employed", "recorded_on": "2024-09-15"},
+        {"participant_id": "K1", "event_date": "2024-07-20", "event": "inactive", "recorded_on": "2025-03-15", "withdrawn": "yes"},
+    ]
+    rows = sheets(workbook(Extract(extracting.subject([{"exit_date": "2024-07-01"}], told))), Circle.OFFICERS)["Saisies tardives"]
+
+    assert [row[5] for row in rows if row[0] == "situation de sortie"] == ["76"]

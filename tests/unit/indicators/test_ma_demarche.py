@@ -112,3 +112,23 @@ def test_a_profile_that_says_nothing_sure_is_refused(columns: list[dict[str, str
 
     with pytest.raises(ConfigurationError, match=re.escape(said)):
         load_profile(path)
+
+
+def test_the_exit_is_that_of_the_last_participation_and_there_is_none_while_one_is_open() -> None:
+    back = [
+        {"exit_date": "2024-07-01"},
+        {"participant_id": "K1", "entry_date": "2024-09-01", "exit_date": "2025-02-01"},
+        {"exit_date": "2024-07-01"},
+        {"participant_id": "K3", "entry_date": "2024-09-01"},
+    ]
+    columns = [{"title": "Participation", "from": "participation_id"}, {"title": "Sortie", "from": "last_exit_date"}]
+    (content,) = ma_demarche(extracting.subject(back), profile(columns=columns)).files
+
+    assert [(row["Participation"], row["Sortie"]) for row in extracting.table(content)] == [("P1", "01/02/2025"), ("P3", "")]
+
+
+def test_a_key_like_a_formula_stays_text_in_the_file_of_participants() -> None:
+    hostile = extracting.subject([{"participation_id": "=1+1"}])
+    (content,) = ma_demarche(hostile, profile(columns=[{"title": "Clé", "from": "participation_id"}])).files
+
+    assert [row["Clé"] for row in extracting.table(content)] == ["'=1+1"]

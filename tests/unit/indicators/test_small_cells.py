@@ -114,6 +114,7 @@ def test_a_figure_that_moved_by_a_few_people_since_an_earlier_extract_is_hidden(
     assert hide(now) == frozenset()
     assert hide(now, now) == frozenset()
     assert ("EECO02", "F") in hide(now, now, before), "not the last extract only"
+    assert ("EECO02", "F") in hide(before, now), "a correction takes people away"
 
 
 def test_what_does_not_need_to_be_hidden_is_printed() -> None:

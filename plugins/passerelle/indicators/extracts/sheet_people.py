@@ -53,8 +53,9 @@ def composition(page: Page, extract: Extract) -> None:
     for row in rows:
         codes = row["indicators"].split("+")
         entered: Cell = day(subject.participations[row["participation_id"]]["entry_date"])
-        marks: list[Cell] = [(1 if code in codes else None, "center") for code in PEOPLE]
+        marks: list[Cell] = [(1, "center") if code in codes else (None, "grid") for code in PEOPLE]
         page.write([*_who(row), (row["sex"], "center"), entered, day(row["exit_date"]), *marks])
+    page.grid(first + 1)
     page.filter(first, len(COMPOSITION_WIDTHS))
     _cut(page, len(subject.counted), len(rows), "passerelle esf trace les donne")
 

@@ -80,7 +80,7 @@ def _story(extract: Extract) -> list[Flowable]:
     banner = ParagraphStyle("state", _LABEL, fontSize=9, leading=12, textColor=_GREEN if subject.is_frozen else _RED)
     return [
         Paragraph("Indicateurs communs FSE+ : bilan d’une opération", _H1),
-        Paragraph(_escaped(subject.state), banner),
+        Paragraph(escaped(subject.state), banner),
         *_alerted(extract),
         Spacer(0, 2 * mm),
         _facts(extract),
@@ -90,7 +90,7 @@ def _story(extract: Extract) -> list[Flowable]:
         KeepTogether([Paragraph("Résultats", _H2), _figures(lines.results, "Cible 2029")]),
         KeepTogether([Paragraph("Lignes combinées SFC2021", _H2), _figures(lines.combined, "Cible 2029")]),
         Spacer(0, 1.5 * mm),
-        *[Paragraph(_escaped(sentence), _TEXT) for sentence in legend(extract)],
+        *[Paragraph(escaped(sentence), _TEXT) for sentence in legend(extract)],
         KeepTogether([Paragraph("Participations reçues, comptées, exclues", _H2), *_conservation(extract)]),
         KeepTogether([Paragraph("Qualité", _H2), *_quality(extract)]),
         KeepTogether([Paragraph("Méthode", _H2), *_method(extract)]),
@@ -100,7 +100,7 @@ def _story(extract: Extract) -> list[Flowable]:
 
 def _facts(extract: Extract) -> Table:
     told = [(label, value) for label, value in sheet_header.facts(extract) if label not in _NAMED]
-    rows = [[Paragraph(label, _LABEL), Paragraph(_escaped(value), _TEXT)] for label, value in told]
+    rows = [[Paragraph(label, _LABEL), Paragraph(escaped(value), _TEXT)] for label, value in told]
     return Table(rows, colWidths=[44 * mm, 138 * mm], style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *_tight(0.6)])
 
 
@@ -123,7 +123,7 @@ def _told(line: Line) -> str:
     """The name, the share of a result in its base, the method of an estimate."""
     share = f" ; {percent(line.rate)} de {line.reference}" if line.rate is not None else ""
     remark = f" ({line.remark})" if line.remark and line.figures else ""
-    return _escaped(f"{line.name}{share}{remark}")
+    return escaped(f"{line.name}{share}{remark}")
 
 
 def _numbers(line: Line) -> list[str]:
@@ -140,17 +140,17 @@ def _conservation(extract: Extract) -> list[Flowable]:
     reasons = [f"{reason_words(name).lower()} : {number}" for name, number in extract.lines.excluded.items() if number]
     return [
         Paragraph(conservation(extract) + ".", _LABEL),
-        Paragraph(_escaped("Exclues : " + (" ; ".join(reasons) if reasons else "aucune") + "."), _TEXT),
+        Paragraph(escaped("Exclues : " + (" ; ".join(reasons) if reasons else "aucune") + "."), _TEXT),
     ]
 
 
 def _quality(extract: Extract) -> list[Flowable]:
     told = [f"{label} : {value[0]}{f' ({verdict}, {rule})' if verdict else ''}" for label, value, verdict, rule in quality_rows(extract)]
-    return [*_alerted(extract), *[Paragraph(_escaped(f"{sentence}."), _TEXT) for sentence in told]]
+    return [*_alerted(extract), *[Paragraph(escaped(f"{sentence}."), _TEXT) for sentence in told]]
 
 
 def _alerted(extract: Extract) -> list[Flowable]:
-    return [Paragraph(_escaped(alert_sentence(extract)), ParagraphStyle("alert", _LABEL, textColor=_RED))] if alert_shown(extract) else []
+    return [Paragraph(escaped(alert_sentence(extract)), ParagraphStyle("alert", _LABEL, textColor=_RED))] if alert_shown(extract) else []
 
 
 def _method(extract: Extract) -> list[Flowable]:
@@ -163,7 +163,7 @@ def _method(extract: Extract) -> list[Flowable]:
         "Une sortie sans situation connue n’est ni un résultat ni un échec ; elle est comptée à part.",
         "Paramètres changés : " + (" ".join(changed) if changed else "aucun, tous sont ceux du produit (feuille « En-tête » du classeur)."),
     ]
-    return [Paragraph(_escaped(sentence), _TEXT) for sentence in told]
+    return [Paragraph(escaped(sentence), _TEXT) for sentence in told]
 
 
 def _signature(extract: Extract) -> list[Flowable]:
@@ -216,7 +216,7 @@ def _spaced(value: Figure | float) -> str:
 
 
 def _right(value: str) -> Paragraph:
-    return Paragraph(_escaped(value), _RIGHT)
+    return Paragraph(escaped(value), _RIGHT)
 
 
 def _tight(points: float) -> list[tuple[Any, ...]]:
@@ -224,7 +224,7 @@ def _tight(points: float) -> list[tuple[Any, ...]]:
     return [(name, (0, 0), (-1, -1), value) for name, value in sides]
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that the layout takes for text (it reads tags otherwise), not broken before a high punctuation mark."""
     for mark in (":", ";", "?", "!", "»", "%"):
         text = text.replace(f" {mark}", f"\u00a0{mark}")

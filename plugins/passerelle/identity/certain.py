@@ -86,7 +86,8 @@ RULES: Final = (
     Rule(
         "C1",
         "Mêmes nom, prénoms et date de naissance (jour connu), un téléphone ou un e-mail en commun, et personne d'autre n'y ressemble.",
-        both(CIVIL_STATUS, is_any("dob", "exact"), CONTACT, FULL, negated(is_any("place", "different")), "NOT has_namesake"),
+        both(CIVIL_STATUS, is_any("dob", "exact"), CONTACT, FULL, negated(is_any("place", "different")), "NOT has_namesake",
+             either("is_across", negated(is_any("dossier", "member")))),  # two children of a dossier share its telephone
     ),
     Rule(
         "C3",

@@ -152,3 +152,16 @@ def test_contradictory_civil_status_with_one_number_joins_nobody_and_is_told() -
     told = {(row["left_id"], row["right_id"]): row["rule"] for row in found.links.to_pylist()}
     assert {("0", "1"), ("0", "2"), ("0", "3")} <= told.keys()
     assert set(told.values()) <= EXPLANATIONS.keys()
+
+
+@pytest.mark.parametrize(("role", "is_one"), [("ENF", False), ("DEM", True)])
+def test_two_children_of_a_dossier_in_one_file_are_not_one_for_sharing_its_telephone(role: str, is_one: bool) -> None:
+    shared = {"birth_name": "TELLI", "birth_date": "2014-10-17", "sex": "M", "phone": "0708224159", "source": "caf_msa", "role": role}
+    dossiers = ("30682486056",) * 2 if role == "ENF" else ("30682486056", "09278898069")
+    rows = [
+        {"record_id": str(number), "given_names": given, "dossier_number": dossier} | shared
+        for number, (given, dossier) in enumerate(zip(("PABLO", "MIGUEL|PABLO|PAOLO"), dossiers, strict=True))
+    ]
+    found = matched(pa.Table.from_pylist(rows))
+    assert merged(found) == is_one
+    assert len(found.links) == (not is_one)

@@ -17,7 +17,7 @@ from passerelle.identity import candidates
 from passerelle.identity import recognise as module
 from passerelle.identity.model import packaged
 from passerelle.identity.recognise import Outcome, Recognition, Statement, recognise, withdraw
-from passerelle.identity.statement import facts_of
+from passerelle.identity.statement import facts_of, keys_of
 from passerelle.warehouse import schema_identity
 from passerelle.warehouse.connect import open_engine
 
@@ -331,8 +331,10 @@ def test_a_number_of_too_many_records_is_looked_up_no_further_and_counted_withou
     monkeypatch.setattr(candidates, "MAX_BLOCK", 3)
     everyone = [replace(MARIE, row=row, given_name=f"P{row}", birth_date=date(1960 + row, 3, 2), identifiers=()) for row in range(401)]
     recognise(connection, everyone, CAF)
+    alone = replace(MARIE, identifiers=())
+    assert candidates.find(connection, [facts_of(alone, CCAS)], keys_of(alone, CCAS), is_ranked=False).known == []
     with caplog.at_level(logging.INFO):
-        assert recognise(connection, (replace(MARIE, identifiers=()),), CCAS) == Outcome(known=0, new=1, review=0)
+        assert recognise(connection, (alone,), CCAS) == Outcome(known=0, new=1, review=0)
     assert "crowded_keys=1 " in caplog.text
     assert "nir-a" not in caplog.text
 
@@ -371,3 +373,39 @@ def test_nobody_waits_for_the_search_of_garbage_during_a_batch_and_it_goes_on_af
     recognise(connection, statements(), CAF)
     assert seen == [True, True, True, False]
     assert gc.isenabled()
+
+
+def test_names_given_in_each_other_s_place_are_candidates_also_with_a_slip_of_the_date(connection: Connection) -> None:
+    swapped = replace(
+        BY_PHONE, birth_name="Marie", given_name="Dupont", birth_date=date(1980, 12, 5), phone=None, email=None, postcode=None
+    )
+    recognise(connection, (swapped,), CAF)
+    found = candidates.find(connection, [facts_of(MARIE_AT_FT, FT), facts_of(BY_PHONE, CCAS)], (), is_ranked=True).known
+    assert [one.facts.given for one in found] == [("DUPONT",)]
+
+
+def test_of_records_that_say_the_same_the_first_one_linked_is_named(connection: Connection) -> None:
+    recognise(connection, (MARIE,), CAF)
+    recognise(connection, [replace(MARIE, row=row, phone=f"061234567{row}") for row in range(5)], replace(CAF, delivery_id=9))
+    recognise(connection, (replace(MARIE_AT_FT, birth_name="Dupont", usage_name=None),), FT)
+    query = text("""
+        SELECT r.first_delivery FROM identity.link l JOIN identity.record r ON r.record_id = l.compared_with WHERE l.delivery_id = 2
+    """)
+    assert list(connection.execute(query).scalars()) == [1]
+
+
+@pytest.mark.parametrize("is_earlier", [True, False], ids=["before it moved", "after"])
+def test_a_household_is_looked_up_by_the_number_of_before_and_of_after(connection: Connection, is_earlier: bool) -> None:
+    stayed = replace(MARIE, nir_hash=None, nir_valid=False, identifiers=(("dossier_number", "63000000117"),))
+    moved = replace(stayed, identifiers=(("dossier_number", "03000000222"),), previous_dossier_number="63000000117")
+    known, fresh = (stayed, moved) if is_earlier else (moved, stayed)
+    recognise(connection, (known,), CAF)
+    stranger = facts_of(replace(PAUL, birth_name="Xavier"), CAF)
+    assert len(candidates.find(connection, [stranger], keys_of(fresh, CAF), is_ranked=False).known) == 1
+
+
+def test_a_link_holds_since_the_sender_s_own_date_of_the_delivery(connection: Connection) -> None:
+    recognise(connection, (MARIE,), replace(CAF, stamp=AT.replace(day=2)))
+    recognise(connection, (PAUL,), replace(CAF, delivery_id=9))
+    found = connection.execute(text("SELECT delivery_id, valid_from FROM identity.link ORDER BY link_id")).all()
+    assert [tuple(row) for row in found] == [(1, AT.replace(day=2)), (9, AT)]

@@ -116,6 +116,6 @@ def test_persons_are_parted_by_the_records_they_have_today(connection: Connectio
     both = {pair, pair[::-1]}
     assert overrides.parted(connection, both) == set()
     event = overrides.never(connection, at_caf, at_ft, ACT)
-    assert overrides.parted(connection, both) == both
+    assert overrides.parted(connection, {*both, (pair[0], pair[0])}) == both, "nobody is parted from oneself"
     undo(connection, event, ACT)
     assert overrides.parted(connection, both) == overrides.parted(connection, ()) == set()

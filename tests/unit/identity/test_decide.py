@@ -159,16 +159,33 @@ def test_a_record_that_found_its_person_is_still_asked_about_a_namesake_but_not_
 
 
 class Told(Matcher):
-    """A matcher whose rules tie the first fresh record to these known ones, by the rank of each rule."""
+    """A matcher whose rules tie the first fresh record to these known ones, by the rank of each rule, with these levels."""
 
-    def __init__(self, *ranks: int) -> None:
+    def __init__(self, *ranks: int, fields: dict[str, str] | None = None) -> None:
         super().__init__(is_ranked=True)
-        self.ranks = ranks
+        self.ranks, self.fields = ranks, fields or {}
 
     def ties(self, pool: Pool) -> list[Tie]:
         """See :class:`Matcher`."""
         super().ties(pool)
-        return [Tie(len(pool.known), other, f"R{rank}", rank, None, {}) for other, rank in enumerate(self.ranks)]
+        return [Tie(len(pool.known), other, f"R{rank}", rank, None, self.fields) for other, rank in enumerate(self.ranks)]
+
+
+@pytest.mark.parametrize(("ranks", "is_kept"), [((0, 1), True), ((20, 21), False)], ids=["certain", "accepted"])
+def test_the_only_child_of_a_dossier_is_one_by_a_certain_rule_only(ranks: tuple[int, int], is_kept: bool) -> None:
+    with Told(*ranks, fields={"dossier": "member"}) as matcher:
+        register = Register(matcher)
+        register.known = [Known(uuid4(), uuid4(), replace(MARIE, nir=None, scope=scope)) for scope in (MARIE.scope, "caf|caf")]
+        [(person, _)] = register.take(MARIE)
+    assert (person == register.known[0].person_id) == is_kept
+
+
+def test_what_earlier_rows_of_the_file_said_of_the_person_contradicts_too(certain_only: Matcher) -> None:
+    register = Register(certain_only)
+    said = replace(MARIE, ft=NUMBER), replace(MARIE, nir=None, ft=NUMBER, other="22"), replace(MARIE, nir="B", other="22")
+    [(first, _), (second, _), (third, decision)] = register.take(*said)
+    assert first == second != third
+    assert [(doubt.person_id, doubt.reason) for doubt in decision.doubts] == [(first, "other_nir")]
 
 
 @pytest.mark.parametrize(

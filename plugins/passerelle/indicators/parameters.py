@@ -168,7 +168,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple | list):
         between = " à " if len(value) == 2 and not isinstance(value[0], str) else ", "
         return between.join(_shown(held) for held in value) or "aucune"
-    return str(value)
+    return str(document()["words"].get(value, value))
 
 
 def _long_term(rule: LongTermUnemployment) -> str:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,9 @@ def test_the_sentences_for_the_officer_hold_the_values_used() -> None:
     assert "de 3 jour(s) ou moins" in sentences
     assert "sans elle, le dossier est incomplet) : non." in sentences
     assert "35 %" in sentences
+
+
+def test_no_sentence_of_a_parameter_shows_a_word_of_the_files() -> None:
+    sentences = " ".join(one["sentence"] for one in default_rules().described())
+    assert "au chômage, inactives" in sentences
+    assert re.findall(r"\b[a-z]+_[a-z]+\b|unemployed|inactive\b|sampled|stateless|reject", sentences) == []

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from passerelle.indicators.layouts import IMPROVEMENTS
 from passerelle.indicators.snapshot import canonical
-from passerelle.indicators.snapshot.statements import stated, stated_first
+from passerelle.indicators.snapshot.statements import stated_first, stated_table
 
 COUNTABLE = "status in ('submitted', 'corrected')"
 """SQL of the forms that may count; the others are drafts, or were taken back."""
@@ -66,23 +66,24 @@ TABLES = {
                s.disability, s.nationality_group, s.foreign_background, s.minority, s.housing_exclusion,
                coalesce({_yes("g.rural")}, 'unknown') as rural, s.direct_support_days::text as direct_support_days,
                s.attempt_on::text as attempt_on, greatest(s.published_on, x.published_on)::text as recorded_on
-        from {stated("participation")} s
-        left join ({_last_exit(stated("participation_exit"))}) x on x.sender = s.sender and x.participation_number = s.participation_number
+        from {stated_table("participation")} s
+        left join ({_last_exit(stated_table("participation_exit"))}) x
+          on x.sender = s.sender and x.participation_number = s.participation_number
         left join {GRID} g on g.code = s.commune_code
         union all
         select {_NUMBERED}, s.operation_id, s.person_id::text, s.status, {_PENDING}, s.published_on::text
-        from {stated("participation_pending")} s
+        from {stated_table("participation_pending")} s
     """,
     HAPPENED: f"""
         select {_EVENT} as event_id, s.operation_id, s.person_id::text as participant_id, s.event_date::text as event_date, s.event,
                coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, s.published_on::text as recorded_on
-        from {stated("participation_event")} s
+        from {stated_table("participation_event")} s
     """,
     OBSERVED: f"""
         select {_OBSERVATION} as observation_id, s.operation_id, s.person_id::text as participant_id, s.observed_on::text as observed_on,
                s.situation, nullif(concat_ws('+', {_IMPROVEMENT}), '') as improvement, coalesce({_yes("s.sampled")}, 'no') as sampled,
                coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, s.published_on::text as recorded_on
-        from {stated("participation_observation")} s
+        from {stated_table("participation_observation")} s
     """,
     SOURCES: f"""
         select 'participation' as subject, {_PARTICIPATION} as id, {_PLACE},
@@ -95,7 +96,7 @@ TABLES = {
                case when p.sender is null then 'sortie sans participation connue dans cette opération' end
         from ({_last_exit(stated_first("participation_exit"))}) s
         left join (
-            select distinct sender, participation_number from {stated("participation")} s where participation_number is not null
+            select distinct sender, participation_number from {stated_table("participation")} s where participation_number is not null
         ) p on p.sender = s.sender and p.participation_number = s.participation_number
         union all
         select 'event', {_EVENT}, {_PLACE}, null from {stated_first("participation_event")} s

@@ -125,7 +125,6 @@ def read(connection: Connection, operation_id: str | None, moment: datetime, rur
     """
     state(connection, operation_id, moment)
     values = {"codes": list(rurality.rural), "levels": list(rurality.rural.values()), "year": rurality.year}
-    values |= {"moment": moment, "operation": operation_id}
     # The collation is that of the columns: to order by one that they have not makes PostgreSQL sort a second copy of every text.
     columns = {name: ", ".join(f'"{column}" collate "C" as "{column}"' for column in headings) for name, headings in FILES.values()}
     with hash_joins(connection):

@@ -17,30 +17,28 @@ from sqlalchemy import Connection, text
 
 from passerelle.warehouse.bulk import hash_joins
 
-_HOLDER = """
-    select record_id, person_id from identity.link
-    where decided_at <= :moment and (revoked_at is null or revoked_at > :moment)
-"""
-_ASKED = "(cast(:operation as text) is null or f.operation_id = :operation)"
 _PUBLISHED = """
-    create temporary table esf_published on commit drop as
     select *, row_number() over (partition by series, sender order by stamp desc, original desc) = 1
               and count(*) over (partition by series, sender, original) = 1 as is_newest
     from (
-        select d.delivery_id, d.series, d.feed, d.sender, coalesce(d.original, d.delivery_id) as original, d.stamp, d.file_name,
-               d.sha256 as file_sha256, last.at as published_at, cast(last.at at time zone 'Europe/Paris' as date) as published_on,
+        select l.delivery_id, l.series, l.feed, l.sender, coalesce(l.original, l.delivery_id) as original, l.stamp, l.file_name,
+               l.sha256 as file_sha256, last.at as published_at, cast(last.at at time zone 'Europe/Paris' as date) as published_on,
                array_to_string(array(
-                   select r.number from ledger.receipt r where r.delivery_id = d.delivery_id order by r.receipt_id
+                   select r.number from ledger.receipt r where r.delivery_id = l.delivery_id order by r.receipt_id
                ), '+') as receipts
-        from ledger.delivery d
+        from ledger.delivery l
         join lateral (
             select t.state, t.at from ledger.transition t
-            where t.delivery_id = d.delivery_id and t.at <= :moment order by t.transition_id desc limit 1
+            where t.delivery_id = l.delivery_id and t.at <= {moment} order by t.transition_id desc limit 1
         ) last on last.state = 'published'
-        where d.series in (select series from ledger.delivery where {holds})
+        where l.series in (select d.series from ledger.delivery d where {holds})
     ) each_delivery
 """
 """The deliveries; what the newest one of a series tells, without a correction of it, needs no other look: nothing can replace it."""
+_HOLDS = """
+    (select f.delivery_id from esf.{table} f where f.delivery_id >= d.delivery_id order by f.delivery_id limit 1) = d.delivery_id
+"""
+"""Whether a delivery has rows in a table: one look into its index, where an ``exists`` may read the table."""
 _STEPS = {
     # Each is analysed before the next: of a chain of common table expressions the planner expects one row and joins everything to all.
     # Whom the newest file tells again, by the same record, says nothing in an older one: most rows end here.
@@ -79,23 +77,26 @@ _STEPS = {
         where delivery_id = last_to_say
     """,
 }
-_STATED = f"""
-    select f.*, p.file_name, p.file_sha256, p.published_at, p.published_on, p.receipts, p.series
-    from (
-        select f.*, h.person_id from {{table}} f join ({_HOLDER}) h on h.record_id = f.record_id
-        where {_ASKED} and f.delivery_id in (select delivery_id from esf_published where is_newest)
-        union all
-        select f.*, o.person_id from {{table}} f join {{older}} o on o.version_id = f.version_id
-    ) f
-    join esf_published p on p.delivery_id = f.delivery_id
-    where {{same}} is not null
-"""
-_FIRST = f"""
-    select p.series, f.sender, {{same}} as same, min(p.published_on) as first_published_on
-    from (select f.*, h.person_id from {{table}} f join ({_HOLDER}) h on h.record_id = f.record_id where {_ASKED}) f
-    join esf_published p on p.delivery_id = f.delivery_id
-    group by p.series, f.sender, {{same}}
-"""
+_ROWS = {
+    "{stated}": """
+        select f.*, p.series, p.file_name, p.file_sha256, p.published_at, p.published_on, p.receipts
+        from (
+            select f.*, h.person_id from {table} f join ({holder}) h on h.record_id = f.record_id
+            where {asked} and f.delivery_id in (select delivery_id from esf_published where is_newest)
+            union all
+            select f.*, o.person_id from {table} f join {older} o on o.version_id = f.version_id
+        ) f
+        join esf_published p on p.delivery_id = f.delivery_id
+        where {same} is not null
+    """,
+    "{first}": """
+        select p.series, f.sender, {same} as same, min(p.published_on) as first_published_on
+        from (select f.*, h.person_id from {table} f join ({holder}) h on h.record_id = f.record_id where {asked}) f
+        join esf_published p on p.delivery_id = f.delivery_id
+        group by p.series, f.sender, {same}
+    """,
+}
+"""The rows of one operation are few and kept as tables; those of all are views: nobody needs them twice at the price of a copy."""
 _SAME: Mapping[str, str] = MappingProxyType(
     {
         "participation": "coalesce(f.participation_number, f.person_id::text || f.fact_key)",
@@ -109,45 +110,53 @@ _SAME: Mapping[str, str] = MappingProxyType(
 TABLES = tuple(_SAME)
 
 
-def stated(table: str) -> str:
-    """SQL of the statements of a fact table, once :func:`state` was called; ``:moment`` and ``:operation`` as there.
+def stated_table(table: str) -> str:
+    """The temporary table, or view, of the statements of a fact table.
 
     Each row has, beside the fact, its person, file, when that was published, and the numbers of its receipts.
     """
-    return f"({_STATED.format(**_words(table))})"
+    return f"esf_stated_{table}"
 
 
 def stated_first(table: str) -> str:
-    """The same, and the day on which a statement was first published: it reads every file of the partners once more."""
+    """SQL of the same, and the day on which a statement was first published: it reads every file of the partners once more."""
     return f"""(
-        select f.*, i.first_published_on from {stated(table)} f
-        join ({_FIRST.format(**_words(table))}) i on i.series = f.series and i.sender = f.sender and i.same = {_SAME[table]}
+        select f.*, i.first_published_on from {stated_table(table)} f
+        join esf_first_{table} i on i.series = f.series and i.sender = f.sender and i.same = {_SAME[table]}
     )"""
 
 
 def state(connection: Connection, operation_id: str | None, moment: datetime) -> None:
-    """Makes the temporary tables out of which is told what was known at the moment, of one operation or of all."""
-    values = {"moment": moment, "operation": operation_id}
-    # A scalar subquery, which the planner leaves alone: it looks into an index once per delivery.
-    holds = " or ".join(f"(select true from esf.{table} f where f.delivery_id = delivery.delivery_id limit 1)" for table in TABLES)
+    """Makes the temporary tables and views of what was known at the moment, of one operation or of all."""
+    values = {} if operation_id is None else {"operation": operation_id}
+    holds = " or ".join(_HOLDS.format(table=table) for table in TABLES)
+
+    def make(name: str, query: str, *, as_view: bool = False) -> None:
+        kind = f"view {name}" if as_view else f"table {name} on commit drop"
+        connection.execute(text(f"create temporary {kind} as {query}"), {} if as_view else values)
+        if not as_view:
+            connection.execute(text(f"analyze {name}"))
+
+    connection.execute(text("drop table if exists esf_published cascade"))
     with hash_joins(connection):
         connection.execute(text("set local work_mem = '128MB'"))
-        connection.execute(text("drop table if exists esf_published"))
-        connection.execute(text(_PUBLISHED.format(holds=holds)), values)
-        connection.execute(text("analyze esf_published"))
+        make("esf_published", _PUBLISHED.format(holds=holds, moment=_at(moment)))
         for table in TABLES:
+            words = _words(table, operation_id, moment)
+            connection.execute(
+                text(f"drop table if exists esf_row, esf_telling, {', '.join(words[name] for name in ('older', 'stated', 'first'))}")
+            )
             for name, query in _STEPS.items():
-                made = name.format(**_words(table))
-                connection.execute(text(f"drop table if exists {made}"))
-                connection.execute(text(f"create temporary table {made} on commit drop as {query.format(**_words(table))}"), values)
-                connection.execute(text(f"analyze {made}"))
+                make(name.format(**words), query.format(**words))
+            for name, query in _ROWS.items():
+                make(name.format(**words), query.format(**words), as_view=operation_id is None)
 
 
 def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...]:
     """Every operation with a participation known at the moment, and every one that was recorded by then."""
     state(connection, None, moment)
-    tables = " union ".join(f"select operation_id from {stated(name)} s" for name in ("participation", "participation_pending"))
-    named = connection.execute(text(tables), {"moment": moment, "operation": None}).scalars()
+    tables = " union ".join(f"select operation_id from {stated_table(name)}" for name in ("participation", "participation_pending"))
+    named = connection.execute(text(tables)).scalars()
     query = text("select distinct operation_id from esf.operation where recorded_at <= :moment")
     return tuple(sorted(({*named} - {None, ""}) | {*connection.execute(query, {"moment": moment}).scalars()}))
 
@@ -164,5 +173,14 @@ def is_given(connection: Connection, table: str, moment: datetime) -> bool:
     return bool(connection.execute(query, {"moment": moment}).scalar_one())
 
 
-def _words(table: str) -> dict[str, str]:
-    return {"table": f"esf.{table}", "older": f"esf_older_{table}", "same": _SAME[table], "holder": _HOLDER, "asked": _ASKED}
+def _at(moment: datetime) -> str:
+    """A view takes no parameters."""
+    return f"timestamptz '{moment.isoformat()}'"
+
+
+def _words(table: str, operation_id: str | None, moment: datetime) -> dict[str, str]:
+    at = _at(moment)
+    holder = f"select record_id, person_id from identity.link where decided_at <= {at} and (revoked_at is null or revoked_at > {at})"
+    asked = "true" if operation_id is None else "f.operation_id = :operation"
+    made = {"older": f"esf_older_{table}", "stated": stated_table(table), "first": f"esf_first_{table}"}
+    return made | {"table": f"esf.{table}", "same": _SAME[table], "holder": holder, "asked": asked}

@@ -82,7 +82,7 @@ _ROWS = {
         select f.*, p.series, p.file_name, p.file_sha256, p.published_at, p.published_on, p.receipts
         from (
             select f.*, h.person_id from {table} f join ({holder}) h on h.record_id = f.record_id
-            where {asked} and f.delivery_id in (select delivery_id from esf_published where is_newest)
+            where {asked} and f.delivery_id = any('{{{newest}}}')
             union all
             select f.*, o.person_id from {table} f join {older} o on o.version_id = f.version_id
         ) f
@@ -128,28 +128,33 @@ def stated_first(table: str) -> str:
 
 def state(connection: Connection, operation_id: str | None, moment: datetime) -> None:
     """Makes the temporary tables and views of what was known at the moment, of one operation or of all."""
-    values = {} if operation_id is None else {"operation": operation_id}
-    holds = " or ".join(_HOLDS.format(table=table) for table in TABLES)
-
-    def make(name: str, query: str, *, as_view: bool = False) -> None:
-        kind = f"view {name}" if as_view else f"table {name} on commit drop"
-        connection.execute(text(f"create temporary {kind} as {query}"), {} if as_view else values)
-        if not as_view:
-            connection.execute(text(f"analyze {name}"))
-
+    # The views of an earlier call go with it.
     connection.execute(text("drop table if exists esf_published cascade"))
     with hash_joins(connection):
         connection.execute(text("set local work_mem = '128MB'"))
-        make("esf_published", _PUBLISHED.format(holds=holds, moment=_at(moment)))
+        holds = " or ".join(_HOLDS.format(table=table) for table in TABLES)
+        _keep(connection, "esf_published", _PUBLISHED.format(holds=holds, moment=_at(moment)), {})
+        newest = connection.execute(text("select delivery_id from esf_published where is_newest")).scalars()
+        shared = _asked(operation_id, moment) | {"newest": ", ".join(map(str, newest))}
         for table in TABLES:
-            words = _words(table, operation_id, moment)
-            connection.execute(
-                text(f"drop table if exists esf_row, esf_telling, {', '.join(words[name] for name in ('older', 'stated', 'first'))}")
-            )
-            for name, query in _STEPS.items():
-                make(name.format(**words), query.format(**words))
-            for name, query in _ROWS.items():
-                make(name.format(**words), query.format(**words), as_view=operation_id is None)
+            _make(connection, shared | _names(table), operation_id)
+
+
+def _make(connection: Connection, words: Mapping[str, str], operation_id: str | None) -> None:
+    values = {} if operation_id is None else {"operation": operation_id}
+    connection.execute(text("drop table if exists esf_row, esf_telling, {older}, {stated}, {first}".format(**words)))
+    for name, query in _STEPS.items():
+        _keep(connection, name.format(**words), query.format(**words), values)
+    for name, query in _ROWS.items():
+        if operation_id is None:
+            connection.execute(text(f"create temporary view {name.format(**words)} as {query.format(**words)}"))
+        else:
+            _keep(connection, name.format(**words), query.format(**words), values)
+
+
+def _keep(connection: Connection, name: str, query: str, values: Mapping[str, str]) -> None:
+    connection.execute(text(f"create temporary table {name} on commit drop as {query}"), values)
+    connection.execute(text(f"analyze {name}"))
 
 
 def operations_known(connection: Connection, moment: datetime) -> tuple[str, ...]:
@@ -178,9 +183,12 @@ def _at(moment: datetime) -> str:
     return f"timestamptz '{moment.isoformat()}'"
 
 
-def _words(table: str, operation_id: str | None, moment: datetime) -> dict[str, str]:
+def _asked(operation_id: str | None, moment: datetime) -> dict[str, str]:
     at = _at(moment)
     holder = f"select record_id, person_id from identity.link where decided_at <= {at} and (revoked_at is null or revoked_at > {at})"
-    asked = "true" if operation_id is None else "f.operation_id = :operation"
+    return {"holder": holder, "asked": "true" if operation_id is None else "f.operation_id = :operation"}
+
+
+def _names(table: str) -> dict[str, str]:
     made = {"older": f"esf_older_{table}", "stated": stated_table(table), "first": f"esf_first_{table}"}
-    return made | {"table": f"esf.{table}", "same": _SAME[table], "holder": holder, "asked": asked}
+    return made | {"table": f"esf.{table}", "same": _SAME[table]}

@@ -50,7 +50,7 @@ _STEPS = {
             join esf_published p on p.delivery_id = f.delivery_id and not p.is_newest
             where {asked} and not exists (
                 select from identity.sighting s join esf_published n on n.delivery_id = s.delivery_id and n.is_newest
-                where s.record_id = f.record_id and n.series = p.series and n.sender = p.sender
+                where s.record_id = f.record_id and n.series = p.series and n.sender = p.sender and {near}
             )
         ) f
         join ({holder}) h on h.record_id = f.record_id
@@ -137,7 +137,7 @@ def state(connection: Connection, operation_id: str | None, moment: datetime) ->
         newest = connection.execute(text("select delivery_id from esf_published where is_newest")).scalars()
         shared = _asked(operation_id, moment) | {"newest": ", ".join(map(str, newest))}
         for table in TABLES:
-            _make(connection, shared | _names(table), operation_id)
+            _make(connection, shared | _names(table, operation_id), operation_id)
 
 
 def _make(connection: Connection, words: Mapping[str, str], operation_id: str | None) -> None:
@@ -189,6 +189,8 @@ def _asked(operation_id: str | None, moment: datetime) -> dict[str, str]:
     return {"holder": holder, "asked": "true" if operation_id is None else "f.operation_id = :operation"}
 
 
-def _names(table: str) -> dict[str, str]:
+def _names(table: str, operation_id: str | None) -> dict[str, str]:
+    # Adds no condition: of one operation its few records are hashed, and not everybody's sightings.
+    near = "true" if operation_id is None else f"s.record_id in (select record_id from esf.{table} where operation_id = :operation)"
     made = {"older": f"esf_older_{table}", "stated": stated_table(table), "first": f"esf_first_{table}"}
-    return made | {"table": f"esf.{table}", "same": _SAME[table]}
+    return made | {"table": f"esf.{table}", "same": _SAME[table], "near": near}

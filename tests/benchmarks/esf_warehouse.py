@@ -98,7 +98,7 @@ def from_warehouse(folder: Path, url: str) -> None:
     """What was known of every operation at the cut-off, computed: the same document as from the files."""
     engine = open_engine(url)
     with transaction(engine) as connection:
-        files = known.read(connection, None, _AT, known.Rurality()).files()
+        files = known.read(connection, None, _AT, known.Rurality(), traced=False).files()
     engine.dispose()
     with (folder / "document-warehouse.json").open("w", encoding="utf-8") as stream:
         stream.writelines(document_text(report(files, CUTOFF).as_json()))

@@ -110,7 +110,7 @@ def decide(connection: Connection, proposal_ids: Sequence[int], verdict: Verdict
 
 
 def _subjects(connection: Connection, operation_id: str, now: datetime, grid: Rurality) -> list[Subject]:
-    found = known.read(connection, operation_id, now, grid)
+    found = known.read(connection, operation_id, now, grid, traced=False)
     confirmed.complete(connection, found, operation_id, now)
     query = text("select * from esf.operation where operation_id = :operation order by version_id desc limit 1")
     described = connection.execute(query, {"operation": operation_id}).mappings().one_or_none()

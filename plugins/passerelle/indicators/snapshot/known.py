@@ -19,7 +19,7 @@ from passerelle.errors import InvariantError
 from passerelle.indicators.snapshot import canonical
 from passerelle.indicators.snapshot.canonical_sql import COUNTABLE, ENTERED, FILES, HAPPENED, OBSERVED, RESULTS, SOURCES, TABLES, day
 from passerelle.indicators.snapshot.statements import is_given, state
-from passerelle.warehouse.bulk import copy_out
+from passerelle.warehouse.bulk import copy_out, hash_joins
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Known:
     estimates: tuple[Mapping[str, Any], ...]
     given: frozenset[str]
     """Which files of results a partner gives at all: none of the operation is then 0 results, not "not collected"."""
+    traced: bool
+    """Whether the source of each row is known, and belongs to the files."""
 
     def participations(self) -> list[dict[str, Any]]:
         """The participations; every value is the word of the file, None when missing."""
@@ -98,7 +100,8 @@ class Known:
 
     def files(self) -> dict[str, bytes]:
         """The canonical files, in an order that rests on the rows alone; without results or estimates when nobody gives any."""
-        made = {name: copy_out(self.connection, _ordered(*about)) for name, about in FILES.items()}
+        wanted = [name for name, (table, _) in FILES.items() if self.traced or table != SOURCES]
+        made = {name: copy_out(self.connection, _ordered(*FILES[name])) for name in wanted}
         for name in RESULTS:
             if name not in self.given and made[name].count(b"\n") == 1:
                 del made[name]
@@ -115,15 +118,22 @@ class Known:
         self.connection.execute(text(f"insert into {table} ({names}) values ({places})"), values)
 
 
-def read(connection: Connection, operation_id: str | None, moment: datetime, rurality: Rurality) -> Known:
-    """What partners and the Département's own records said of an operation up to the moment, or of all."""
+def read(connection: Connection, operation_id: str | None, moment: datetime, rurality: Rurality, *, traced: bool = True) -> Known:
+    """What partners and the Département's own records said of an operation up to the moment, or of all.
+
+    ``traced``: with the source of each row, for which every file of the partners is read again; figures do not need it.
+    """
     state(connection, operation_id, moment)
     values = {"codes": list(rurality.rural), "levels": list(rurality.rural.values()), "year": rurality.year}
-    for name, query in TABLES.items():
-        connection.execute(text(f"drop table if exists {name}"))
-        connection.execute(text(f"create temporary table {name} on commit drop as {query}"), values)
+    # The collation is that of the columns: to order by one that they have not makes PostgreSQL sort a second copy of every text.
+    columns = {name: ", ".join(f'"{column}" collate "C" as "{column}"' for column in headings) for name, headings in FILES.values()}
+    with hash_joins(connection):
+        for name, query in TABLES.items():
+            connection.execute(text(f"drop table if exists {name}"))
+            made = f"select {columns.get(name, '*')} from ({query}) made{'' if traced or name != SOURCES else ' limit 0'}"
+            connection.execute(text(f"create temporary table {name} on commit drop as {made}"), values)
     given = frozenset(name for name, table in RESULTS.items() if is_given(connection, table, moment))
-    return Known(connection, _operations(connection, operation_id, moment), _estimates(connection, operation_id, moment), given)
+    return Known(connection, _operations(connection, operation_id, moment), _estimates(connection, operation_id, moment), given, traced)
 
 
 def key(*parts: object) -> str:
@@ -133,8 +143,7 @@ def key(*parts: object) -> str:
 
 def _ordered(table: str, columns: Sequence[str]) -> str:
     names = [f'"{name}"' for name in columns]
-    order = ", ".join(f'{name} collate "C" nulls first' for name in names)
-    return f"select {', '.join(names)} from {table} order by {order}"
+    return f"select {', '.join(names)} from {table} order by {', '.join(f'{name} nulls first' for name in names)}"
 
 
 def _operations(connection: Connection, operation_id: str | None, moment: datetime) -> tuple[Mapping[str, Any], ...]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from passerelle.contract.load import feed_ids
-from passerelle.contract.model import Contract
 from passerelle.deliver import receipts
 from passerelle.dropbox import FileError
 from passerelle.errors import BusyError, InvariantError, PasserelleError, TransientError
@@ -81,11 +80,6 @@ def run(gateway: Gateway, feeds: Iterable[str] | None = None, *, with_expectatio
     if batch.troubles:
         raise batch.worst
     return done
-
-
-def contracts_of(gateway: Gateway) -> tuple[Contract, ...]:
-    """The contracts of all feeds that have a sender."""
-    return tuple(gateway.contract(feed) for feed in feed_ids(gateway.settings.contracts) if gateway.settings.senders_of(feed))
 
 
 @dataclass

@@ -83,7 +83,7 @@ def in_register(case: Mapping[str, Any], matcher: Matcher) -> set[Verdict]:
     names = [said.get("personne", said["id"]) for said in case["connus"]]
     persons = {name: uuid4() for name in names}
     known = [Known(uuid4(), persons[name], facts_of(*stated(row))) for name, row in zip(names, left, strict=True)]
-    batch = Batch(matcher, Pool(known, [facts_of(*stated(row)) for row in right]), {}, [uuid4() for _ in right])
+    batch = Batch(matcher, Pool(known, [facts_of(*stated(row)) for row in right]), [uuid4() for _ in right], lambda persons: {})
     for number in range(len(right)):
         batch.place(number, batch.choose(number) or uuid4())
     ids: dict[UUID, list[str]] = {}

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from sqlalchemy import Connection, Engine, text
 
 from passerelle.checks import nir
 from passerelle.demo.postgres import EmbeddedPostgres
-from passerelle.identity.candidates import find
+from passerelle.identity.candidates import find, traits_of
 from passerelle.identity.decide import Batch, Decision
 from passerelle.identity.matcher import Matcher
 from passerelle.identity.pool import Pool
@@ -114,7 +115,7 @@ def match_only(connection: Connection, matcher: Matcher, delivery: list[Statemen
         facts = [facts_of(statement, _FT) for statement in delivery]
         keys = [key for statement in delivery for key in keys_of(statement, _FT)]
         found = find(connection, facts, keys, is_ranked=matcher.is_ranked)
-        batch = Batch(matcher, Pool(found.known, facts, found.crowd), found.traits, [uuid4() for _ in facts])
+        batch = Batch(matcher, Pool(found.known, facts, found.crowd), [uuid4() for _ in facts], partial(traits_of, connection))
         for number in range(len(facts)):
             batch.place(number, batch.choose(number) or uuid4())
         batch.decisions()

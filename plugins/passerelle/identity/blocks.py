@@ -17,7 +17,7 @@ import pyarrow as pa
 
 MAX_BLOCK: Final = 400
 """Records that may share one key."""
-_Numbers = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.uint64]
 
 MOST_BARE: Final = 100_000
 """Records without NIR and contact for which wide keys are added; with more, the wide keys would find everybody."""
@@ -70,20 +70,25 @@ def find_pairs(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     size, few = connection.execute(f"SELECT count(*), count(*) FILTER ({bare}) FROM record").fetchall()[0]
     connection.execute(f"CREATE OR REPLACE TEMP VIEW findable AS SELECT *, if({bare}, true, NULL) AS bare FROM record")
     bits = int(size).bit_length()
-    found: list[_Numbers] = []
+    found: list[Numbers] = []
     left_out: dict[str, int] = {}
     for kind, lines in KINDS.items():
         if lines[0].startswith("bare") and not 0 < few <= MOST_BARE:
             continue
         keys = connection.execute(" UNION ALL ".join(_keys(line, bits) for line in lines)).fetchnumpy()["k"]
-        pairs, crowded = _meet(keys, bits)
+        pairs, crowded = meet(keys, bits)
         found.append(pairs)
         left_out |= {kind: crowded} if crowded else {}
-    pairs = _each_once(np.concatenate(found))
+    put_pairs(connection, np.concatenate(found))
+    return left_out
+
+
+def put_pairs(connection: duckdb.DuckDBPyConnection, found: Numbers) -> None:
+    """Makes the table ``pair`` of what :func:`meet` found, each pair once."""
+    pairs = _each_once(found)
     connection.register("pairs", pa.table({"a": pairs >> 32, "b": pairs & (1 << 32) - 1}))
     connection.execute("CREATE OR REPLACE TABLE pair AS SELECT a::UINTEGER AS a, b::UINTEGER AS b FROM pairs")
     connection.unregister("pairs")
-    return left_out
 
 
 def _keys(line: str, bits: int) -> str:
@@ -92,8 +97,11 @@ def _keys(line: str, bits: int) -> str:
     return f"SELECT hash({line}) & {(1 << 64) - (1 << bits)}::UBIGINT | rid::UBIGINT AS k FROM findable WHERE {present}"
 
 
-def _meet(keys: _Numbers, bits: int) -> tuple[_Numbers, int]:
-    """The pairs of records that share a key (``a << 32 | b``), and how many keys are crowded."""
+def meet(keys: Numbers, bits: int) -> tuple[Numbers, int]:
+    """The pairs of records that share a key (``a << 32 | b``, the smaller number first), and how many keys are crowded.
+
+    The last ``bits`` of a key are the number of its record.
+    """
     keys = _each_once(keys)
     records = keys & (1 << bits) - 1
     keys >>= bits
@@ -115,13 +123,13 @@ def _meet(keys: _Numbers, bits: int) -> tuple[_Numbers, int]:
     return np.concatenate(found), int(is_crowded.sum())
 
 
-def _each_once(numbers: _Numbers) -> _Numbers:
+def _each_once(numbers: Numbers) -> Numbers:
     """The different numbers in order; ``np.unique`` would take fifty times as long. What is given is sorted in place."""
     numbers.sort()
     return numbers[_differs(numbers)]
 
 
-def _differs(numbers: _Numbers) -> npt.NDArray[np.bool_]:
+def _differs(numbers: Numbers) -> npt.NDArray[np.bool_]:
     """Whether each of the sorted numbers differs from the one before."""
     return np.append(np.ones(min(1, len(numbers)), np.bool_), numbers[1:] != numbers[:-1])
 

@@ -98,10 +98,9 @@ _TRAITS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The known records a batch may be about, what contradicts of their persons, and values that say nothing."""
+    """The known records a batch may be about, and values that say nothing."""
 
     known: list[Known] = field(default_factory=list)
-    traits: dict[UUID, Traits] = field(default_factory=dict)
     crowd: set[str] = field(default_factory=set)
     crowded: int = 0
     """Lookups left out because too many records answer."""
@@ -125,7 +124,7 @@ def find(connection: Connection, batch: Sequence[Facts], keys: Iterable[Key], *,
     met = set(search.found)
     search.look(_BY_NAME, {probe for one in known for probe in _named(one.facts)} - named)
     known += load_known(connection, [record for record in search.found if record not in met])
-    return Candidates(known, _traits(connection, known), search.crowd | _contacts_of_many(connection, batch), search.crowded)
+    return Candidates(known, search.crowd | _contacts_of_many(connection, batch), search.crowded)
 
 
 class _Search:
@@ -191,10 +190,11 @@ def _contacts_of_many(connection: Connection, batch: Sequence[Facts]) -> set[str
     return found
 
 
-def _traits(connection: Connection, known: Sequence[Known]) -> dict[UUID, Traits]:
+def traits_of(connection: Connection, persons: Collection[UUID]) -> dict[UUID, Traits]:
+    """What contradicts of the records linked to these persons."""
     found: dict[UUID, Traits] = defaultdict(Traits)
-    persons = " ".join({str(one.person_id) for one in known})
-    for person, nir_hash, is_valid, sex in connection.execute(_TRAITS, {"persons": persons}).all() if persons else ():
+    wanted = " ".join(map(str, persons))
+    for person, nir_hash, is_valid, sex in connection.execute(_TRAITS, {"persons": wanted}).all() if wanted else ():
         found[person].nirs |= {nir for nir in (nir_fact(nir_hash, is_valid),) if nir}
         found[person].sexes |= {said for said in (sex_fact(sex),) if said}
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -108,23 +108,36 @@ class _Choice:
     refused: Mapping[UUID, tuple[str, Tie]] = field(default_factory=dict)
 
 
+TraitsOf = Callable[[Collection[UUID]], Mapping[UUID, Traits]]
+"""What contradicts of the records linked to these persons."""
+
+
 class Batch:
     """A pool whose fresh records are decided one after the other: ``choose``, then ``place``; at the end ``decisions``."""
 
-    def __init__(self, matcher: Matcher, pool: Pool, traits: Mapping[UUID, Traits], ids: Sequence[UUID]) -> None:
-        """``ids`` are those of the fresh records; ``traits`` what is known of the persons of the known ones."""
-        self._matcher, self._pool = matcher, pool
+    def __init__(self, matcher: Matcher, pool: Pool, ids: Sequence[UUID], traits_of: TraitsOf) -> None:
+        """``ids`` are those of the fresh records; ``traits_of`` says what is known of persons, and is asked of those that matter."""
+        self._matcher, self._pool, self._traits_of = matcher, pool, traits_of
         self._records = [*(known.record_id for known in pool.known), *ids]
         self._facts = [*(known.facts for known in pool.known), *pool.fresh]
         self._persons: list[UUID | None] = [*(known.person_id for known in pool.known), *([None] * len(pool.fresh))]
-        self._traits = defaultdict(Traits, traits)
-        for known in pool.known:
-            self._traits[known.person_id].add(known.facts)
+        self._traits: dict[UUID, Traits] = defaultdict(Traits)
         self._ties: dict[int, list[Tie]] = defaultdict(list)
         self._is_alone = len(pool.known) + len(pool.fresh) < 2
         for tie in () if self._is_alone else matcher.ties(pool):
             self._ties[tie.record].append(tie)
+        self._untold = {known.person_id for known in pool.known}
+        """Persons of whom nothing was asked yet: no rule ties anybody to them."""
+        self._learn({person for ties in self._ties.values() for tie in ties if (person := self._persons[tie.other])})
         self._choices: list[_Choice] = []
+
+    def _learn(self, persons: set[UUID]) -> None:
+        self._untold -= persons
+        for person, traits in self._traits_of(persons).items() if persons else ():
+            self._traits[person] = traits
+        for known in self._pool.known:
+            if known.person_id in persons:
+                self._traits[known.person_id].add(known.facts)
 
     def choose(self, number: int, orders: Orders = _NONE) -> UUID | None:
         """The person the fresh record is about, or None when a new one must be minted."""
@@ -144,6 +157,8 @@ class Batch:
     def place(self, number: int, person: UUID) -> None:
         """The person the fresh record is linked to: the one chosen, or the one minted."""
         self._persons[len(self._pool.known) + number] = person
+        if person in self._untold:
+            self._learn({person})
         self._traits[person].add(self._pool.fresh[number])
 
     def named(self, number: int) -> list[Doubt]:

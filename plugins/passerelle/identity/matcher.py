@@ -90,7 +90,7 @@ class Matcher:
         """What the rules tie each fresh record to, the strongest first."""
         plan_for(self._connection, len(pool.known) + len(pool.fresh))
         self.of_too_many = fill(self._connection, pool)
-        self.crowded = pair_up(self._connection, RANKED_KINDS if self.is_ranked else CERTAIN_KINDS)
+        self.crowded = pair_up(self._connection, RANKED_KINDS if self.is_ranked else CERTAIN_KINDS, len(pool.known))
         compare_pairs(self._connection)
         apply_rules(self._connection)
         found = f"SELECT a, b, rule, NULL::FLOAT AS score, {_LEVELS} FROM certain AS t JOIN compared AS c USING (a, b)"

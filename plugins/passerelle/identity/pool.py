@@ -15,9 +15,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
-from passerelle.identity.blocks import KINDS, MAX_BLOCK, values_of
+from passerelle.identity.blocks import KINDS, meet, put_pairs, values_of
 from passerelle.identity.comparable import MAX_SHARED, spoken
 from passerelle.identity.facts import NAMES_OF_FACTS, Facts
 from passerelle.identity.frequencies import RAREST, bearers, given_bits, is_rare, surname_bits
@@ -84,26 +85,32 @@ def fill(connection: duckdb.DuckDBPyConnection, pool: Pool) -> int:
     return len(crowd)
 
 
-def pair_up(connection: duckdb.DuckDBPyConnection, kinds: Iterable[str]) -> int:
+def pair_up(connection: duckdb.DuckDBPyConnection, kinds: Iterable[str], known: int) -> int:
     """Makes the table ``pair`` of the records that share a key of these kinds; how many keys were left out because too many share them.
 
-    The keys are those of :data:`passerelle.identity.blocks.KINDS`, made in one pass: on few records, planning is what costs.
+    The keys are those of :data:`passerelle.identity.blocks.KINDS`, made in one pass: on few records, planning is what costs. The first
+    ``known`` records are those of the register. Two of them do not meet by a key that neighbours share: nothing is decided of them, they
+    only count among those a fresh record could be taken for.
     """
     wanted = set(kinds)
     lines = [(number, line) for number, (kind, lines) in enumerate(KINDS.items()) if kind in wanted for line in lines]
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE block_key AS SELECT DISTINCT k, rid FROM (
-            SELECT unnest([{", ".join(_key(*line) for line in lines)}]) AS k, rid FROM record) WHERE k IS NOT NULL""")
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE pair AS SELECT DISTINCT l.rid AS a, r.rid AS b
-        FROM block_key AS l JOIN block_key AS r ON l.k = r.k AND l.rid < r.rid
-        WHERE l.k NOT IN (SELECT k FROM block_key GROUP BY k HAVING count(*) > {MAX_BLOCK})""")
-    query = f"SELECT count(*) FROM (SELECT k FROM block_key GROUP BY k HAVING count(*) > {MAX_BLOCK})"
-    return int(connection.execute(query).fetchall()[0][0])
+    (size,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]
+    bits = int(size).bit_length()
+    found = connection.execute(f"""
+        SELECT k, rid FROM (SELECT unnest([{", ".join(_key(*line) for line in lines)}]) AS k, rid FROM record) WHERE k IS NOT NULL""")
+    keys, rids = found.fetchnumpy().values()
+    is_shared = keys & 1 == 1
+    keys = keys >> bits << bits | rids
+    close, left_out = meet(keys[~is_shared], bits)
+    around, left_out_too = meet(keys[is_shared], bits)
+    put_pairs(connection, np.concatenate([close, around[around & (1 << 32) - 1 >= known]]))
+    return left_out + left_out_too
 
 
 def _key(number: int, line: str) -> str:
-    return f"CASE WHEN {' AND '.join(f'{value} IS NOT NULL' for value in values_of(line))} THEN hash({number}, {line}) END"
+    """The hash of the line's values, odd where neighbours share it."""
+    is_present = " AND ".join(f"{value} IS NOT NULL" for value in values_of(line))
+    return f"CASE WHEN {is_present} THEN hash({number}, {line}) & {(1 << 64) - 2}::UBIGINT | {int('postcode' in line)} END"
 
 
 def _crowd(everyone: Iterable[Facts]) -> set[str]:

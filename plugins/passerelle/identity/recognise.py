@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
 from passerelle.identity import store
-from passerelle.identity.candidates import find
+from passerelle.identity.candidates import find, traits_of
 from passerelle.identity.decide import Batch, Decision
 from passerelle.identity.facts import Facts, Key
 from passerelle.identity.matcher import Matcher
@@ -173,7 +174,7 @@ class _Run:
 
     def _batch(self, facts: list[Facts], keys: list[tuple[Key, ...]], ids: list[UUID]) -> Batch:
         found = find(self.connection, facts, chain.from_iterable(keys), is_ranked=self.matcher.is_ranked)
-        batch = Batch(self.matcher, Pool(found.known, facts, found.crowd), found.traits, ids)
+        batch = Batch(self.matcher, Pool(found.known, facts, found.crowd), ids, partial(traits_of, self.connection))
         crowded, of_too_many = found.crowded + self.matcher.crowded, self.matcher.of_too_many
         if crowded or of_too_many:
             delivery_id = self.context.delivery_id

@@ -13,8 +13,6 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from passerelle.identity import candidates
-from passerelle.identity.facts import Facts
-from passerelle.identity.pool import Known
 from passerelle.identity.register import history, review
 from passerelle.identity.register.persons import records_ever, with_open_rights
 from passerelle.warehouse.connect import open_engine
@@ -129,10 +127,10 @@ def test_all_records_a_person_ever_had_are_found_by_the_person(connection: Conne
 
 def test_what_contradicts_of_some_persons_is_read_among_their_own_rows(connection: Connection) -> None:
     connection.execute(text("ANALYZE identity.link, identity.record"))
-    known = [Known(one, one, Facts("f1|s")) for one in some(connection, PEOPLE // 5)]
+    persons = some(connection, PEOPLE // 5)
     before = rows_read(connection)
-    assert len(candidates._traits(connection, known)) == len(known)
-    assert read_since(connection, before)["link"] <= 2 * len(known)
+    assert len(candidates.traits_of(connection, persons)) == len(persons)
+    assert read_since(connection, before)["link"] <= 2 * len(persons)
 
 
 _VARIED = (

@@ -45,7 +45,7 @@ class Register:
     def take(self, *facts: Facts, traits: dict[UUID, Traits] | None = None) -> list[tuple[UUID, Decision]]:
         """Everyone of one batch, in order."""
         ids = [uuid4() for _ in facts]
-        batch = Batch(self.matcher, Pool(self.known, facts), traits or {}, ids)
+        batch = Batch(self.matcher, Pool(self.known, facts), ids, lambda persons: traits or {})
         persons = []
         for number in range(len(facts)):
             persons.append(batch.choose(number) or uuid4())

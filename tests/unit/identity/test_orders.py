@@ -35,7 +35,7 @@ def known(*everyone: Facts) -> tuple[list[Known], list[UUID]]:
 
 
 def decide(matcher: Matcher, register: list[Known], orders: Orders, facts: Facts = MARIE) -> Decision:
-    batch = Batch(matcher, Pool(register, [facts]), {}, [uuid4()])
+    batch = Batch(matcher, Pool(register, [facts]), [uuid4()], lambda persons: {})
     batch.place(0, batch.choose(0, orders) or uuid4())
     return batch.decisions()[0]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from passerelle.identity import store
-from passerelle.identity.candidates import find
+from passerelle.identity.candidates import find, traits_of
 from passerelle.identity.decide import Batch
 from passerelle.identity.matcher import Matcher
 from passerelle.identity.pool import Pool
@@ -36,7 +37,7 @@ def disagreements(connection: Connection, run: tuple[Recognition, Matcher], stat
     keys = chain.from_iterable(keys_of(statement, context) for _, statement in stated.values())
     found = find(connection, facts, keys, is_ranked=matcher.is_ranked)
     ids = [known.record_id for known, _ in stated.values()]
-    batch = Batch(matcher, Pool(found.known, facts, found.crowd), found.traits, ids)
+    batch = Batch(matcher, Pool(found.known, facts, found.crowd), ids, partial(traits_of, connection))
     doubts = []
     for number, (known, _) in enumerate(stated.values()):
         named = batch.named(number)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import duckdb
-
 from passerelle.identity.certain import (
     CIVIL_STATUS,
     CONTACT,
@@ -25,6 +23,7 @@ from passerelle.identity.certain import (
     negated,
 )
 from passerelle.identity.compare import is_any
+from passerelle.identity.plans import Executes
 
 MARGIN: Final = 8.0
 """Bits by which a pair must be likelier than the next candidate of either record."""
@@ -134,7 +133,7 @@ CLOSE: Final = Rule("margin", "Un autre enregistrement est presque aussi vraisem
 """The veto that needs the other candidates."""
 
 
-def judge_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+def judge_pairs(connection: Executes) -> None:
     """Makes the table ``judged``: the pairs of ``scored`` for which a positive rule holds (``rule``), with the ``veto`` that does too."""
     positive = " ".join(f"WHEN {rule.condition} THEN {place}" for place, rule in enumerate(RULES))
     vetoes = " ".join(f"WHEN {veto.condition} THEN {place}" for place, veto in enumerate(VETOES))
@@ -156,25 +155,21 @@ def _own(condition: str) -> str:
     return f"(CASE WHEN {condition} THEN 1 ELSE 0 END)"
 
 
-def _veto_close_calls(connection: duckdb.DuckDBPyConnection) -> None:
+def _veto_close_calls(connection: Executes) -> None:
     """Vetoes what is not ``MARGIN`` bits above the next candidate, unless that candidate is itself the same person as the other record."""
     connection.execute(f"""
-        CREATE OR REPLACE TABLE tie AS
-        SELECT a, b FROM certain UNION ALL SELECT a, b FROM judged WHERE veto IS NULL
-        UNION ALL SELECT a, b FROM compared WHERE {PLAINLY}""")
-    connection.execute("CREATE OR REPLACE TABLE both_ways AS SELECT a, b FROM tie UNION ALL SELECT b, a FROM tie")
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE close AS
-        SELECT DISTINCT j.a, j.b
-        FROM (SELECT a, b, score, a AS one, b AS other FROM judged WHERE veto IS NULL
-              UNION ALL SELECT a, b, score, b, a FROM judged WHERE veto IS NULL) AS j
-        JOIN (SELECT a AS one, b AS rival, score FROM scored WHERE score > -{MARGIN}
-              UNION ALL SELECT b, a, score FROM scored WHERE score > -{MARGIN}) AS c
-            ON c.one = j.one AND c.rival <> j.other AND c.score > j.score - {MARGIN}
-        ANTI JOIN both_ways AS t ON t.a = j.other AND t.b = c.rival""")
-    connection.execute(f"""
-        UPDATE judged SET veto = {len(VETOES)} FROM close WHERE judged.a = close.a AND judged.b = close.b AND judged.veto IS NULL""")
-    connection.execute("DROP TABLE tie; DROP TABLE both_ways; DROP TABLE close")
+        UPDATE judged SET veto = {len(VETOES)} FROM (
+            WITH tie AS MATERIALIZED (
+                SELECT a, b FROM certain UNION ALL SELECT a, b FROM judged WHERE veto IS NULL
+                UNION ALL SELECT a, b FROM compared WHERE {PLAINLY})
+            SELECT DISTINCT j.a, j.b
+            FROM (SELECT a, b, score, a AS one, b AS other FROM judged WHERE veto IS NULL
+                  UNION ALL SELECT a, b, score, b, a FROM judged WHERE veto IS NULL) AS j
+            JOIN (SELECT a AS one, b AS rival, score FROM scored WHERE score > -{MARGIN}
+                  UNION ALL SELECT b, a, score FROM scored WHERE score > -{MARGIN}) AS c
+                ON c.one = j.one AND c.rival <> j.other AND c.score > j.score - {MARGIN}
+            ANTI JOIN (SELECT a, b FROM tie UNION ALL SELECT b, a FROM tie) AS t ON t.a = j.other AND t.b = c.rival
+        ) AS close WHERE judged.a = close.a AND judged.b = close.b AND judged.veto IS NULL""")
 
 
 ALL_VETOES: Final = (*VETOES, CLOSE)

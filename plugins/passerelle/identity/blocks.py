@@ -8,7 +8,7 @@ leaves another key that still finds the pair.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import numpy as np
@@ -79,16 +79,16 @@ def find_pairs(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         pairs, crowded = meet(keys, bits)
         found.append(pairs)
         left_out |= {kind: crowded} if crowded else {}
-    put_pairs(connection, np.concatenate(found))
+    connection.register("pairs", as_pairs(np.concatenate(found)))
+    connection.execute("CREATE OR REPLACE TABLE pair AS SELECT * FROM pairs")
+    connection.unregister("pairs")
     return left_out
 
 
-def put_pairs(connection: duckdb.DuckDBPyConnection, found: Numbers) -> None:
-    """Makes the table ``pair`` of what :func:`meet` found, each pair once."""
+def as_pairs(found: Numbers) -> Any:
+    """Arrow table ``a, b`` of what :func:`meet` found, each pair once."""
     pairs = _each_once(found)
-    connection.register("pairs", pa.table({"a": pairs >> 32, "b": pairs & (1 << 32) - 1}))
-    connection.execute("CREATE OR REPLACE TABLE pair AS SELECT a::UINTEGER AS a, b::UINTEGER AS b FROM pairs")
-    connection.unregister("pairs")
+    return pa.table({"a": (pairs >> 32).astype(np.uint32), "b": (pairs & (1 << 32) - 1).astype(np.uint32)})
 
 
 def _keys(line: str, bits: int) -> str:

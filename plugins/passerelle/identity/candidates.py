@@ -75,19 +75,20 @@ _BY_HOME: Final = _lookup("dob postcode initials", f"{_BORN} AND r.postcode = p.
 _BY_NAMES: Final = _lookup("given name dob", *(f"{who} AND ({_SAME_YEAR} OR {_SAME_DAY})" for who in _CALLED))
 _BY_PHONE: Final = _lookup("phone", "identity.record r WHERE r.phone_key = p.phone")
 _BY_EMAIL: Final = _lookup("email", "identity.record r WHERE r.email_key = p.email")
-_CROWDS: Final = {
-    column: text(f"""
+_CROWDS: Final = tuple(
+    text(f"""
         SELECT p.value FROM unnest(CAST(:values AS text[])) AS p (value)
+        CROSS JOIN LATERAL (SELECT FROM identity.record WHERE {column}_key = p.value OFFSET {MAX_SHARED} LIMIT 1) many
         CROSS JOIN LATERAL (
             SELECT count(DISTINCT (r.given_name_key, r.birth_date)) AS people
             FROM (SELECT given_name_key, birth_date FROM identity.record WHERE {column}_key = p.value LIMIT {MAX_BLOCK}) r
         ) counted
         WHERE people > {MAX_SHARED}""")
     for column in ("phone", "email")
-}
+)
 _TRAITS: Final = text("""
-    SELECT wanted.person_id, r.nir_hash, r.nir_valid, r.sex
-    FROM unnest(CAST(string_to_array(:persons, ' ') AS uuid[])) AS wanted (person_id)
+    SELECT wanted.n, r.nir_hash, r.nir_valid, r.sex
+    FROM unnest(CAST(string_to_array(:persons, ' ') AS uuid[])) WITH ORDINALITY AS wanted (person_id, n)
     CROSS JOIN LATERAL (
         SELECT l.record_id FROM identity.link l WHERE l.person_id = wanted.person_id AND l.revoked_at IS NULL OFFSET 0
     ) l
@@ -124,7 +125,8 @@ def find(connection: Connection, batch: Sequence[Facts], keys: Iterable[Key], *,
     met = set(search.found)
     search.look(_BY_NAME, {probe for one in known for probe in _named(one.facts)} - named)
     known += load_known(connection, [record for record in search.found if record not in met])
-    return Candidates(known, search.crowd | _contacts_of_many(connection, batch), search.crowded)
+    contacts = search.shared if is_ranked else {value for one in batch for value in (one.phone, one.email) if value}
+    return Candidates(known, search.crowd | _contacts_of_many(connection, contacts), search.crowded)
 
 
 class _Search:
@@ -135,6 +137,8 @@ class _Search:
         self.found: set[str] = set()
         self.crowd: set[str] = set()
         self.crowded = 0
+        self.shared: set[str] = set()
+        """The last values of the probes that more records answer than people share a telephone."""
 
     def look(self, lookup: _Lookup, probes: Collection[Probe]) -> None:
         """Adds the records that answer one of the probes; of those in ``found`` none is lost."""
@@ -143,7 +147,9 @@ class _Search:
         ordered = sorted(probes)
         values = {name: _BETWEEN.join(column) for name, column in zip(lookup.names, zip(*ordered, strict=True), strict=True)}
         answers = self._connection.execute(lookup.query, values).all()
-        crowded = {number for number, count in Counter(number for number, _ in answers).items() if count > MAX_BLOCK}
+        counts = Counter(number for number, _ in answers)
+        crowded = {number for number, count in counts.items() if count > MAX_BLOCK}
+        self.shared |= {ordered[number - 1][-1] for number, count in counts.items() if count > MAX_SHARED}
         self.found.update(record for number, record in answers if number not in crowded)
         self.crowded += len(crowded)
         for probe in (ordered[number - 1] for number in crowded):
@@ -181,20 +187,18 @@ def _either_order(facts: Facts) -> Iterator[tuple[str, str, str]]:
             yield name, facts.given[0], facts.dob
 
 
-def _contacts_of_many(connection: Connection, batch: Sequence[Facts]) -> set[str]:
-    found: set[str] = set()
-    for column, query in _CROWDS.items():
-        values = sorted({value for one in batch if (value := getattr(one, column))})
-        if values:
-            found |= set(connection.execute(query, {"values": values}).scalars())
-    return found
+def _contacts_of_many(connection: Connection, contacts: Collection[str]) -> set[str]:
+    values = sorted(contacts)
+    return {value for query in _CROWDS for value in connection.execute(query, {"values": values}).scalars()} if values else set()
 
 
 def traits_of(connection: Connection, persons: Collection[UUID]) -> dict[UUID, Traits]:
     """What contradicts of the records linked to these persons."""
     found: dict[UUID, Traits] = defaultdict(Traits)
-    wanted = " ".join(map(str, persons))
-    for person, nir_hash, is_valid, sex in connection.execute(_TRAITS, {"persons": wanted}).all() if wanted else ():
+    asked = list(persons)
+    wanted = " ".join(map(str, asked))
+    for number, nir_hash, is_valid, sex in connection.execute(_TRAITS, {"persons": wanted}).all() if wanted else ():
+        person = asked[number - 1]
         found[person].nirs |= {nir for nir in (nir_fact(nir_hash, is_valid),) if nir}
         found[person].sexes |= {said for said in (sex_fact(sex),) if said}
     return found

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import duckdb
-
 from passerelle.identity.compare import MISSING, is_any
+from passerelle.identity.plans import Executes
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ SIBLING: Final = both(SAME_SURNAME, SAME_DATE, negated(SAME_GIVEN), negated(SAME
 _AROUND: Final = {"kin": NEARLY_TOLD, "namesakes": NAMESAKE, "siblings": SIBLING}
 
 
-def apply_rules(connection: duckdb.DuckDBPyConnection) -> None:
+def apply_rules(connection: Executes) -> None:
     """Makes the tables ``around`` (of a record, how many others are ``kin``, ``namesakes`` and ``siblings``) and ``certain``.
 
     ``certain`` has ``a``, ``b`` and ``rule`` by its place in ``RULES``.

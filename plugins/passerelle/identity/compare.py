@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import duckdb
+from passerelle.identity.plans import Executes
 
 MISSING: Final = "missing"
 MISSING_WORDS: Final = "absent d'un côté au moins"
@@ -190,7 +190,7 @@ def level_case(field: Field, left: str = "l.", right: str = "r.") -> str:
     return f"(CASE WHEN NOT ({field.present}) THEN 0 {whens} END)::UTINYINT"
 
 
-def compare_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+def compare_pairs(connection: Executes) -> None:
     """Makes the table ``compared`` from ``pair`` and ``record``: ``a``, ``b``, and one level per field."""
     levels = ", ".join(f"{level_case(field)} AS {field.name}" for field in FIELDS)
     connection.execute(f"""

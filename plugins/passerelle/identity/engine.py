@@ -22,8 +22,9 @@ from passerelle.identity.certain import apply_rules
 from passerelle.identity.comparable import make_records
 from passerelle.identity.compare import compare_pairs
 from passerelle.identity.intake import Source, load
-from passerelle.identity.matcher import THREADS, plan_for
+from passerelle.identity.matcher import THREADS
 from passerelle.identity.model import PACKAGED, Model, read_model, score_pairs
+from passerelle.identity.plans import plan_for
 from passerelle.identity.settle import clusters, links, reviews, settle
 from passerelle.identity.train import train_model
 

@@ -17,6 +17,7 @@ from passerelle.identity.certain import RULES as CERTAIN
 from passerelle.identity.certain import apply_rules
 from passerelle.identity.compare import FIELDS, MISSING, compare_pairs
 from passerelle.identity.model import RARE, packaged, score_pairs
+from passerelle.identity.plans import Plans
 from passerelle.identity.pool import CERTAIN_KINDS, RANKED_KINDS, Pool, fill, pair_up
 from passerelle.identity.settle import review_pairs
 
@@ -24,8 +25,7 @@ MEMORY: Final = "2GB"
 THREADS: Final = 2
 REGISTER: Final = 500_000
 """Records of a register by which scores are reckoned, whatever it has today: a score means the same tomorrow."""
-_FEW: Final = 300
-"""Records for which statements are run as written."""
+_IS_FRESH: Final = "b >= (SELECT count(*) FROM record WHERE side = 0)"
 _LEVELS: Final = ", ".join(f"c.{field.name}" for field in FIELDS)
 Pair = tuple[int, int]
 
@@ -65,6 +65,7 @@ class Matcher:
         self.is_ranked = is_ranked
         self.crowded = 0
         """Keys left out of the last pool because too many of its records share them."""
+        self._pairs = 0
         self.of_too_many = 0
         """Telephone numbers, e-mails and NIRs that say nothing in it, because so many people have them."""
 
@@ -76,70 +77,68 @@ class Matcher:
 
     def close(self) -> None:
         """Forgets everything."""
-        if "_connection" in self.__dict__:
-            self._connection.close()
+        if "_plans" in self.__dict__:
+            self._plans.close()
 
     @cached_property
-    def _connection(self) -> duckdb.DuckDBPyConnection:
+    def _plans(self) -> Plans:
         """Opened when first needed: most deliveries hold known records only."""
         connection = duckdb.connect(config={"threads": str(THREADS), "memory_limit": MEMORY})
         connection.execute("SET preserve_insertion_order=false")
-        return connection
+        return Plans(connection)
 
     def ties(self, pool: Pool) -> list[Tie]:
         """What the rules tie each fresh record to, the strongest first."""
-        plan_for(self._connection, len(pool.known) + len(pool.fresh))
-        self.of_too_many = fill(self._connection, pool)
-        self.crowded = pair_up(self._connection, RANKED_KINDS if self.is_ranked else CERTAIN_KINDS, len(pool.known))
-        compare_pairs(self._connection)
-        apply_rules(self._connection)
+        self._plans.expect(len(pool.known) + len(pool.fresh))
+        self.of_too_many = fill(self._plans, pool)
+        self._pairs, self.crowded = pair_up(self._plans, pool, RANKED_KINDS if self.is_ranked else CERTAIN_KINDS)
+        if not self._pairs:
+            return []
+        compare_pairs(self._plans)
+        apply_rules(self._plans)
         found = f"SELECT a, b, rule, NULL::FLOAT AS score, {_LEVELS} FROM certain AS t JOIN compared AS c USING (a, b)"
         if self.is_ranked:
-            score_pairs(self._connection, packaged(), REGISTER)
-            judge_pairs(self._connection)
+            score_pairs(self._plans, packaged(), REGISTER)
+            judge_pairs(self._plans)
             accepted = f"t.rule + {len(CERTAIN)}, t.score, {_LEVELS} FROM judged AS t JOIN compared AS c USING (a, b)"
             found = f"{found} UNION ALL SELECT a, b, {accepted} WHERE t.veto IS NULL"
         rules = [rule.id for rule in (*CERTAIN, *ACCEPTING)]
-        rows = self._connection.execute(f"SELECT * FROM ({found}) WHERE b >= {len(pool.known)} ORDER BY rule, b, a").fetchall()
+        rows = self._plans.execute(f"SELECT * FROM ({found}) WHERE {_IS_FRESH} ORDER BY rule, b, a").fetchall()
         return [Tie(b, a, rules[rank], rank, score, _fields(levels)) for a, b, rank, score, *levels in rows]
 
     def looks(self, pool: Pool, persons: Sequence[int], refused: Iterable[Pair]) -> list[Look]:
         """What someone must look at once every record has a person (a number each); ``refused`` are ties that were not followed."""
+        if not self._pairs:
+            return []
         side = [0] * len(pool.known) + [1] * len(pool.fresh)
         self._put("cluster", rid=range(len(persons)), cluster=persons, side=side)
         dropped = sorted(refused)
         self._put("dropped", a=[a for a, _ in dropped], b=[b for _, b in dropped])
-        review_pairs(self._connection, is_certain_only=not self.is_ranked)
-        rows = self._connection.execute(f"""
+        review_pairs(self._plans, is_certain_only=not self.is_ranked)
+        rows = self._plans.execute(f"""
             SELECT r.b, r.a, r.reason, r.score, {_LEVELS} FROM review AS r JOIN compared AS c USING (a, b)
-            WHERE b >= {len(pool.known)} ORDER BY r.score DESC, b, a""").fetchall()
+            WHERE {_IS_FRESH} ORDER BY r.score DESC, b, a""").fetchall()
         return [Look(b, a, reason, score if self.is_ranked else None, _fields(levels)) for b, a, reason, score, *levels in rows]
 
     def compare(self, pool: Pool, pairs: Collection[Pair]) -> dict[Pair, dict[str, str]]:
         """Per pair (the smaller number first) and field, the level at which they agree."""
-        fill(self._connection, pool)
+        self._plans.expect(len(pool.known) + len(pool.fresh))
+        fill(self._plans, pool)
         self._put("pair", a=[a for a, _ in pairs], b=[b for _, b in pairs])
-        compare_pairs(self._connection)
-        rows = self._connection.execute(f"SELECT a, b, {_LEVELS} FROM compared AS c").fetchall()
+        compare_pairs(self._plans)
+        rows = self._plans.execute(f"SELECT a, b, {_LEVELS} FROM compared AS c").fetchall()
         return {(a, b): _fields(levels) for a, b, *levels in rows}
 
     def shares(self, pool: Pool, pair: Pair) -> dict[str, float | None]:
         """Per field of :data:`model.RARE`: how many people have the more frequent of the pair's two values, as log2 of the share."""
         self.compare(pool, [pair])
-        score_pairs(self._connection, packaged(), REGISTER)
+        score_pairs(self._plans, packaged(), REGISTER)
         bits = ", ".join(f"max({field}_bits)" for field in RARE)
-        (found,) = self._connection.execute(f"SELECT {bits} FROM rarity WHERE rid IN {pair}").fetchall()
+        (found,) = self._plans.execute(f"SELECT {bits} FROM rarity JOIN pair ON rid IN (a, b)").fetchall()
         return dict(zip(RARE, found, strict=True))
 
     def _put(self, name: str, **columns: Iterable[int]) -> None:
-        self._connection.register("given", pa.table({column: pa.array(values, pa.int64()) for column, values in columns.items()}))
-        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM given")
-        self._connection.unregister("given")
-
-
-def plan_for(connection: duckdb.DuckDBPyConnection, records: int) -> None:
-    """Of few records, planning costs more than whatever a better plan would save."""
-    connection.execute(f"PRAGMA {'disable' if records <= _FEW else 'enable'}_optimizer")
+        self._plans.put(name, pa.table({column: pa.array(values, pa.int64()) for column, values in columns.items()}))
 
 
 def _fields(levels: Sequence[Any]) -> dict[str, str]:

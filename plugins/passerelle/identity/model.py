@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from passerelle.errors import ConfigurationError
 from passerelle.identity.compare import FIELDS
+from passerelle.identity.plans import Executes
 
 PACKAGED: Final = Path(__file__).parent / "models" / "fr-2.json"
 """The model that comes with the program; ``trained`` in it says on what."""
@@ -100,26 +100,27 @@ def read_model(path: Path) -> Model:
     return model
 
 
-def score_pairs(connection: duckdb.DuckDBPyConnection, model: Model, register: int | None = None) -> None:
+def score_pairs(connection: Executes, model: Model, register: int | None = None) -> None:
     """Makes the table ``scored``: ``compared`` with a ``score`` in bits.
 
     Rarity and size are those of the files at hand; of a part of a register of ``register`` records, the records say how rare they are
     (:mod:`passerelle.identity.pool`).
     """
-    (total,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]
     if register is None:
+        (total,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]
         _make_rarity(connection, total)
     else:
+        total = register
         connection.execute("CREATE OR REPLACE TABLE rarity AS SELECT rid, surname_bits, given_bits, dob_bits, place_bits FROM record")
     terms = " + ".join(_term(field) for field in model.fields)
-    prior = math.log2(model.match_share / max((register or total) / 2, 1))
+    prior = math.log2(model.match_share / max(total / 2, 1))
     connection.execute(f"""
         CREATE OR REPLACE TABLE scored AS
         SELECT compared.*, ({prior} + {terms})::FLOAT AS score
         FROM compared JOIN rarity AS l ON l.rid = a JOIN rarity AS r ON r.rid = b""")
 
 
-def _make_rarity(connection: duckdb.DuckDBPyConnection, total: int) -> None:
+def _make_rarity(connection: Executes, total: int) -> None:
     """How often each value is found among the records at hand."""
     for column, _ in RARE.values():
         connection.execute(f"""

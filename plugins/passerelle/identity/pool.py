@@ -14,14 +14,14 @@ from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from passerelle.identity.blocks import KINDS, meet, put_pairs, values_of
-from passerelle.identity.comparable import MAX_SHARED, spoken
+from passerelle.identity.blocks import KINDS, as_pairs, meet, values_of
+from passerelle.identity.comparable import MAX_SHARED, sound
 from passerelle.identity.facts import NAMES_OF_FACTS, Facts
 from passerelle.identity.frequencies import RAREST, bearers, given_bits, is_rare, surname_bits
+from passerelle.identity.plans import Plans
 
 CERTAIN_KINDS: Final = (
     "NIR",
@@ -37,10 +37,12 @@ CERTAIN_KINDS: Final = (
 RANKED_KINDS: Final = tuple(kind for kind, lines in KINDS.items() if not any("bare" in line or "address" in line for line in lines))
 """All kinds but those that need a street, which no statement holds."""
 _VALUES: Final = attrgetter(*NAMES_OF_FACTS)
-_SHARED: Final = attrgetter("nir", "phone", "email")
+_SHARED: Final = ("nir", "phone", "email")
 """What an office lends to many."""
-_LISTS: Final = ("surname_parts", "given")
+_SHARED_OF: Final = attrgetter(*_SHARED)
+_TEXTS: Final = tuple(name for name in NAMES_OF_FACTS if name not in ("surname_parts", "given", "is_exact", "phone", "email"))
 _TEXT: Final = pa.string()
+_LIST: Final = pa.list_(_TEXT)
 _ABSENT: Final = ("place", "address", "city")
 """What no statement holds."""
 
@@ -66,45 +68,37 @@ class Pool:
     """Telephone numbers, e-mails and NIRs that so many people have that they say nothing; those of the pool itself are found here."""
 
 
-def fill(connection: duckdb.DuckDBPyConnection, pool: Pool) -> int:
+def fill(plans: Plans, pool: Pool) -> int:
     """Makes the table ``record``, as :func:`passerelle.identity.comparable.make_records` does for files; how many values say nothing.
 
     A few records do not tell how rare a value is: names are as rare as in France, dates and places as the model says of all of them.
     """
     everyone = [*(known.facts for known in pool.known), *pool.fresh]
     crowd = {*pool.crowd, *_crowd(everyone)}
-    connection.register("pool", _table(everyone, len(pool.known), crowd))
-    absent = ", ".join(f"NULL::VARCHAR AS {name}" for name in _ABSENT)
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE record AS
-        SELECT * EXCLUDE (given, phone, email), {absent}, given[1] AS first_name, list_sort(list_distinct(given)) AS given_names,
-            array_to_string(given, '') AS given_run, len(given) AS given_count, nir IS NOT NULL AS is_coherent,
-            {spoken("given[1]")} AS first_sound, if(phone IS NULL, NULL, [phone]) AS phones, if(email IS NULL, NULL, [email]) AS emails
-        FROM pool""")
-    connection.unregister("pool")
+    plans.put("record", _table(everyone, len(pool.known), crowd))
     return len(crowd)
 
 
-def pair_up(connection: duckdb.DuckDBPyConnection, kinds: Iterable[str], known: int) -> int:
-    """Makes the table ``pair`` of the records that share a key of these kinds; how many keys were left out because too many share them.
+def pair_up(plans: Plans, pool: Pool, kinds: Iterable[str]) -> tuple[int, int]:
+    """Makes the table ``pair`` of the pool's records that share a key of these kinds.
 
-    The keys are those of :data:`passerelle.identity.blocks.KINDS`, made in one pass: on few records, planning is what costs. The first
-    ``known`` records are those of the register. Two of them do not meet by a key that neighbours share: nothing is decided of them, they
-    only count among those a fresh record could be taken for.
+    Returns how many pairs there are, and how many keys were left out because too many records share them. The keys are those of
+    :data:`passerelle.identity.blocks.KINDS`, made in one pass: on few records, planning is what costs. Two records of the register do not
+    meet by a key that neighbours share: nothing is decided of them, they only count among those a fresh record could be taken for.
     """
     wanted = set(kinds)
     lines = [(number, line) for number, (kind, lines) in enumerate(KINDS.items()) if kind in wanted for line in lines]
-    (size,) = connection.execute("SELECT count(*) FROM record").fetchall()[0]
-    bits = int(size).bit_length()
-    found = connection.execute(f"""
+    bits = (len(pool.known) + len(pool.fresh)).bit_length()
+    found = plans.execute(f"""
         SELECT k, rid FROM (SELECT unnest([{", ".join(_key(*line) for line in lines)}]) AS k, rid FROM record) WHERE k IS NOT NULL""")
     keys, rids = found.fetchnumpy().values()
     is_shared = keys & 1 == 1
     keys = keys >> bits << bits | rids
     close, left_out = meet(keys[~is_shared], bits)
     around, left_out_too = meet(keys[is_shared], bits)
-    put_pairs(connection, np.concatenate([close, around[around & (1 << 32) - 1 >= known]]))
-    return left_out + left_out_too
+    pairs = as_pairs(np.concatenate([close, around[around & (1 << 32) - 1 >= len(pool.known)]]))
+    plans.put("pair", pairs)
+    return len(pairs), left_out + left_out_too
 
 
 def _key(number: int, line: str) -> str:
@@ -114,24 +108,41 @@ def _key(number: int, line: str) -> str:
 
 
 def _crowd(everyone: Iterable[Facts]) -> set[str]:
-    said = Counter(chain.from_iterable(map(_SHARED, everyone)))
+    said = Counter(chain.from_iterable(map(_SHARED_OF, everyone)))
     people: dict[str, set[tuple[str | None, str | None]]] = {value: set() for value, n in said.items() if value and n > MAX_SHARED}
     for facts in everyone if people else ():
-        for value in people.keys() & _SHARED(facts):
+        for value in people.keys() & _SHARED_OF(facts):
             people[value].add((facts.given[0] if facts.given else None, facts.dob))
     return {value for value, bearers in people.items() if len(bearers) > MAX_SHARED}
 
 
 def _table(everyone: Sequence[Facts], known: int, crowd: Collection[str]) -> Any:
-    columns: dict[str, Any] = {"rid": pa.array(range(len(everyone)), pa.uint32())}
-    columns["side"] = pa.array([0] * known + [1] * (len(everyone) - known), pa.int8())
-    for name, said in zip(NAMES_OF_FACTS, zip(*map(_VALUES, everyone), strict=True), strict=True):
-        values = [None if value in crowd else value for value in said] if crowd and name in ("nir", "phone", "email") else said
-        columns[name] = pa.array(values, pa.bool_() if name == "is_exact" else pa.list_(_TEXT) if name in _LISTS else _TEXT)
-    firsts = [facts.given[0] if facts.given else "" for facts in everyone]
-    columns["is_rare_first"] = pa.array([is_rare(first) for first in firsts], pa.bool_())
-    columns["often"] = pa.array([bearers(first) for first in firsts], pa.int32())
-    columns["surname_bits"] = pa.array([surname_bits().get(facts.surname or "", RAREST) for facts in everyone], pa.float32())
-    columns["given_bits"] = pa.array([given_bits().get(first, RAREST) for first in firsts], pa.float32())
-    columns["dob_bits"] = columns["place_bits"] = pa.nulls(len(everyone), pa.float32())
-    return pa.table(columns)
+    said: dict[str, Sequence[Any]] = dict(zip(NAMES_OF_FACTS, zip(*map(_VALUES, everyone), strict=True), strict=True))
+    for name in _SHARED if crowd else ():
+        said[name] = [None if value in crowd else value for value in said[name]]
+    columns: dict[str, Any] = {name: pa.array(said[name], _TEXT) for name in _TEXTS}
+    columns |= {
+        "rid": pa.array(range(len(everyone)), pa.uint32()),
+        "side": pa.array([0] * known + [1] * (len(everyone) - known), pa.int8()),
+    }
+    columns |= {"is_exact": pa.array(said["is_exact"], pa.bool_()), "is_coherent": columns["nir"].is_valid()}
+    columns |= {"surname_parts": pa.array(said["surname_parts"], _LIST)} | _given(said["given"])
+    columns |= {f"{name}s": pa.array([value and [value] for value in said[name]], _LIST) for name in ("phone", "email")}
+    columns |= {"surname_bits": pa.array([surname_bits().get(surname or "", RAREST) for surname in said["surname"]], pa.float32())}
+    columns |= {name: pa.nulls(len(everyone), _TEXT) for name in _ABSENT}
+    return pa.table(columns | {name: pa.nulls(len(everyone), pa.float32()) for name in ("dob_bits", "place_bits")})
+
+
+def _given(everyone: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """What is compared of given names: all of them, the first one, and how usual that is."""
+    firsts = [names[0] if names else None for names in everyone]
+    return {
+        "given_names": pa.array([sorted(set(names)) for names in everyone], _LIST),
+        "given_run": pa.array(["".join(names) for names in everyone], _TEXT),
+        "given_count": pa.array([len(names) for names in everyone], pa.int32()),
+        "first_name": pa.array(firsts, _TEXT),
+        "first_sound": pa.array([first and sound(first) for first in firsts], _TEXT),
+        "is_rare_first": pa.array([is_rare(first or "") for first in firsts], pa.bool_()),
+        "often": pa.array([bearers(first or "") for first in firsts], pa.int32()),
+        "given_bits": pa.array([given_bits().get(first or "", RAREST) for first in firsts], pa.float32()),
+    }

@@ -19,6 +19,7 @@ from passerelle.identity.accept import RULES as ACCEPTING
 from passerelle.identity.certain import CIVIL_STATUS, CONTACT, SAME_DATE, SAME_GIVEN, both, either, negated
 from passerelle.identity.certain import RULES as CERTAIN
 from passerelle.identity.compare import MISSING, is_any
+from passerelle.identity.plans import Executes
 
 VIA: Final = "VIA"
 """The rule of two records that are one person because each is tied to a third."""
@@ -82,7 +83,7 @@ def settle(connection: duckdb.DuckDBPyConnection, *, is_certain_only: bool) -> N
     review_pairs(connection, is_certain_only=is_certain_only)
 
 
-def review_pairs(connection: duckdb.DuckDBPyConnection, *, is_certain_only: bool) -> None:
+def review_pairs(connection: Executes, *, is_certain_only: bool) -> None:
     """Makes the table ``review``: the pairs of two clusters that a person must look at; ``dropped`` are the ties that were taken apart."""
     if is_certain_only:
         _review_certain(connection)
@@ -140,7 +141,7 @@ def _broken(connection: duckdb.DuckDBPyConnection, labels: _Numbers, members: _N
         HAVING min(nir) FILTER (is_coherent) <> max(nir) FILTER (is_coherent) OR min(sex) <> max(sex)""").fetchnumpy()["cluster"]
 
 
-def _review_certain(connection: duckdb.DuckDBPyConnection) -> None:
+def _review_certain(connection: Executes) -> None:
     same_nir = is_any("nir", "same", "same_doubtful")
     connection.execute(f"""
         CREATE OR REPLACE TABLE review AS
@@ -151,7 +152,7 @@ def _review_certain(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE ca.cluster <> cb.cluster AND {either(same_nir, ONE_NUMBER, CIVIL_STATUS)}""")
 
 
-def _review_ranked(connection: duckdb.DuckDBPyConnection) -> None:
+def _review_ranked(connection: Executes) -> None:
     vetoes = " ".join(f"WHEN {place} THEN '{veto.id}'" for place, veto in enumerate(ALL_VETOES))
     same_nir = is_any("nir", "same", "same_doubtful")
     connection.execute("""

@@ -15,16 +15,20 @@ from typing import Final
 from passerelle.identity.normalise import fold, identifier, is_exact, name_key
 
 Key = tuple[str, str]
-"""Kind and value of a number two records may share: ``("nir", …)``, ``("dossier_number", "source|value|role")``."""
+"""Kind and value of a number two records may share: ``("nir", …)``, ``("dossier_number", "source|value|role")``.
+
+A source's numbers are its own; the one that France Travail gives is told by others too and bears no source: ``"|value|"``.
+"""
 
 NIR: Final = "nir"
 PREVIOUS: Final = "previous_dossier_number"
 HOUSEHOLD_KINDS: Final = ("allocataire_number", "dossier_number", PREVIOUS)
 """Identifiers of a household: with the role they are nearly a person's, but all its children share one."""
-PERSONAL_KINDS: Final = ("france_travail_number", "other_id")
+FT: Final = "france_travail_number"
+PERSONAL_KINDS: Final = (FT, "other_id")
 COLUMN_OF: Final = {
     "allocataire_number": "caf", "dossier_number": "dossier", PREVIOUS: "former_dossier",
-    "france_travail_number": "ft", "other_id": "other",
+    FT: "ft", "other_id": "other",
 }  # fmt: skip
 """The column of ``record`` in which the engine compares a kind of identifier."""
 _SEXES: Final = {"M": "M", "F": "F"}

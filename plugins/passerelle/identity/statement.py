@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from passerelle.errors import InvariantError
 from passerelle.identity import facts as comparable
-from passerelle.identity.facts import HOUSEHOLD_KINDS, NIR, PERSONAL_KINDS, PREVIOUS, Facts, Key
+from passerelle.identity.facts import FT, HOUSEHOLD_KINDS, NIR, PERSONAL_KINDS, PREVIOUS, Facts, Key
 from passerelle.identity.normalise import fold, identifier
 
 
@@ -133,7 +133,7 @@ def facts_of(statement: Statement, context: Recognition) -> Facts:
 def keys_of(statement: Statement, context: Recognition) -> tuple[Key, ...]:
     """Numbers by which the statement's record is found: a valid NIR, and the partner's identifiers with their scope.
 
-    Those that say nothing (junk, a household's without role) are left out.
+    Those that say nothing (junk, a household's without role) are left out. A France Travail number has no scope, whoever tells it.
     """
     former = ((PREVIOUS, statement.previous_dossier_number),) if statement.previous_dossier_number else ()
     found = {key for kind, raw in (*statement.identifiers, *former) if (key := _key(kind, raw, statement.role, context))}
@@ -147,7 +147,7 @@ def _key(kind: str, raw: str, role: str | None, context: Recognition) -> Key | N
     value = identifier(raw)
     if not value or (kind in HOUSEHOLD_KINDS and not role):
         return None
-    scope = context.scope if kind == "other_id" else context.source
+    scope = {"other_id": context.scope, FT: ""}.get(kind, context.source)
     return kind, f"{scope}|{value}|{role if kind in HOUSEHOLD_KINDS else ''}"
 
 

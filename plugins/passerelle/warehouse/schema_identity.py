@@ -110,7 +110,12 @@ key = Table(
     "key",
     metadata,
     Column("kind", Text, primary_key=True, comment="nir, or the kind of a partner's identifier"),
-    Column("value", Text, primary_key=True, comment="Keyed hash, or scope|value|role of a partner's identifier"),
+    Column(
+        "value",
+        Text,
+        primary_key=True,
+        comment="Keyed hash, or scope|value|role of a partner's identifier; a France Travail number has no scope",
+    ),
     Column("record_id", Uuid, primary_key=True, index=True, comment="No foreign key: its check took 40 % of the time of a first load"),
     comment="Where records that may be about one person meet; derived from them",
     schema="identity",

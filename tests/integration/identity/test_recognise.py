@@ -126,6 +126,20 @@ def test_a_second_feed_is_recognised_by_the_nir_and_the_doubtful_one_is_left_to_
     assert connection.scalar(text("SELECT decided_by FROM identity.link WHERE delivery_id = 2 AND rule <> 'NEW'")) == "rule:N1"
 
 
+@pytest.mark.parametrize("is_ranked", [False, True], ids=["certain rules", "all layers"])
+@pytest.mark.parametrize("is_number_first", [True, False])
+def test_a_number_of_france_travail_is_met_whoever_tells_it_and_whoever_comes_first(
+    connection: Connection, is_number_first: bool, is_ranked: bool
+) -> None:
+    number = (("france_travail_number", "1253359X"),)
+    there = replace(MARIE_AT_FT, nir_hash=None, nir_valid=False, birth_name="BERGER", usage_name=None, identifiers=number)
+    here = replace(MARIE, birth_name="Mahé", identifiers=(*MARIE.identifiers, *number))
+    both = [([there], replace(FT, is_ranked=is_ranked)), ([here], replace(CAF, is_ranked=is_ranked))]
+    for statements, context in both if is_number_first else reversed(both):
+        recognise(connection, statements, context)
+    assert len(suggestions(connection)) == 1
+
+
 def test_the_same_people_in_the_next_delivery_are_known_and_nothing_is_added(connection: Connection) -> None:
     recognise(connection, HOUSEHOLD, CAF)
     before = contents(connection)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from passerelle.demo.postgres import EmbeddedPostgres
+from passerelle.identity import statement
 from passerelle.ledger import deliveries
 from passerelle.warehouse import migrate
 from passerelle.warehouse.connect import open_engine
@@ -37,6 +39,8 @@ insert into identity.record (record_id, source, sender, content_hash, nir_valid,
 select md5(n::text)::uuid, 'ft', 'francetravail', n::text, false, '', '', '', 1, 'NOM' || n, 'P' from generate_series(1, 3) n;
 insert into identity.link (record_id, person_id, rule, decided_by, delivery_id, decided_at)
 select record_id, record_id, 'NEW', 'rule:NEW', 1, '{_AT}' from identity.record;
+insert into identity.key values ('france_travail_number', 'ft|1253359X|', md5('1')::uuid),
+                                ('dossier_number', 'caf_msa|117|DEM', md5('1')::uuid);
 insert into identity.sighting
 select d, 'inscription', n, md5(n::text)::uuid, 'known' from generate_series(1, 2) d, generate_series(1, 3) n where (d, n) <> (2, 3);
 insert into warehouse.registration (record_id, feed, sender, delivery_id, line, row, fact_key, stamp, recorded_at,
@@ -98,6 +102,15 @@ def test_the_words_of_a_rule_are_kept_once_and_earlier_deliveries_are_series_of_
         deliveries.join_series(connection, "france_travail/inscriptions", "france_travail/tout")
         assert {delivery.series for delivery in deliveries.listed(connection)} == {"france_travail/tout", "unknown"}
     engine.dispose()
+
+
+def test_a_number_of_france_travail_is_the_key_that_it_is_for_whoever_tells_it_now(filled: str) -> None:
+    said = [statement.Statement("inscription", 0, role="DEM", identifiers=(kind,)) for kind in
+            (("dossier_number", "117"), ("france_travail_number", "1253359x"))]  # fmt: skip
+    context = statement.Recognition(1, "caf_msa", "caf", datetime(2026, 11, 20, tzinfo=UTC), b"key")
+    migrate.upgrade(filled)
+    keys = [key for one in said for key in statement.keys_of(one, context)]
+    assert [(row["kind"], row["value"]) for row in read(filled, "select kind, value from identity.key order by kind")] == keys
 
 
 def test_an_upgraded_warehouse_has_the_columns_of_a_new_one(filled: str, warehouse_url: str) -> None:

@@ -99,6 +99,16 @@ def test_a_record_can_be_met_by_its_nir_and_its_numbers_the_former_dossier_too()
     assert keys_of(replace(MARIE, role=None), CONTEXT) == ((NIR, "a" * 64),)
 
 
+def test_a_number_of_france_travail_is_one_key_whoever_tells_it_and_an_internal_one_is_its_senders() -> None:
+    told = replace(MARIE, identifiers=(("france_travail_number", "1253359x"), ("other_id", "22")))
+    at_ccas = replace(CONTEXT, source="ccas", sender="ccas-valcombe")
+    assert keys_of(told, CONTEXT)[0] == keys_of(told, at_ccas)[0] == ("france_travail_number", "|1253359X|")
+    assert [keys_of(told, context)[1] for context in (CONTEXT, at_ccas)] == [
+        ("other_id", "caf_msa|caf|22|"),
+        ("other_id", "ccas|ccas-valcombe|22|"),
+    ]
+
+
 def test_a_wrong_nir_is_no_fact_and_no_meeting_place() -> None:
     wrong = replace(MARIE, nir_valid=False)
     assert facts_of(wrong, CONTEXT).nir is None

@@ -43,6 +43,8 @@ WHERE: Final = ("59",)
 """One Département: CAFs give out the same numbers, each for itself."""
 CERTAIN, RANKED = "règles certaines", "toutes les couches"
 MATCHING, WRITING = "rapprochement", "écriture comprise"
+MEMORY: Final = "1GB"
+"""Of tables that the server keeps: as docker-compose.yml has it."""
 SIZES: Final = (1, 1_000, 10_000)
 """Records of a delivery."""
 _TIMES: Final = 3
@@ -124,7 +126,7 @@ def match_only(connection: Connection, matcher: Matcher, delivery: list[Statemen
 def deliver(folder: Path, records: str, singles: str) -> None:
     """Deliveries of each size to a register of so many records; their seconds, per layers, size and work, go to ``deltas.json``."""
     files = make_files(Options(seed=20261101, records=int(records), departements=WHERE).of_two())
-    with EmbeddedPostgres(folder / "pg") as postgres:
+    with EmbeddedPostgres(folder / "pg", memory=MEMORY) as postgres:
         url = postgres.create_database("bench")
         upgrade(url)
         engine = open_engine(url)

@@ -32,7 +32,6 @@ _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    "shared_buffers": "128MB",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -53,9 +52,13 @@ _SETTINGS = {
 class EmbeddedPostgres:
     """A server that lives between :meth:`start` and :meth:`stop`, or for a ``with`` block."""
 
-    def __init__(self, folder: Path, *, binaries: Path | None = None) -> None:
-        """``folder`` receives the log and, unless root asks, the data; ``binaries``: the ``bin`` folder, instead of the found one."""
+    def __init__(self, folder: Path, *, binaries: Path | None = None, memory: str = "128MB") -> None:
+        """``folder`` receives the log and, unless root asks, the data; ``binaries``: the ``bin`` folder, instead of the found one.
+
+        ``memory`` is what the server keeps of its tables: a register of a million people wants more than a demo.
+        """
         self.folder = folder
+        self._memory = memory
         self.home = folder / "postgres"
         """Where the data are; as root, a folder of its own outside ``folder``."""
         self.port = 0
@@ -161,7 +164,8 @@ class EmbeddedPostgres:
         secret.unlink()
         if done.returncode:
             raise ConfigurationError(f"initdb failed (status {done.returncode}): {done.stderr.strip()}")
-        lines = "".join(f"{name} = '{value}'\n" for name, value in _SETTINGS.items())
+        settings = _SETTINGS | {"shared_buffers": self._memory}
+        lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         with (self.home / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write(f"\n{lines}")
 

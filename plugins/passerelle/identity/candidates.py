@@ -63,12 +63,17 @@ _BY_NAME: Final = _lookup(
     f"{_BORN} AND left({_FIRST}, 3) = left(p.name, 3) AND {_FIRST} = p.name",
     f"{_BORN} AND left({_SECOND}, 3) = left(p.name, 3) AND {_SECOND} = p.name AND {_HAS_SECOND}",
 )
+_GIVEN_TOO: Final = "strpos(p.initials, left(r.given_name_key, 1)) > 0"
+_SURNAME_TOO: Final = f"strpos(p.initials, left({_FIRST}, 1)) > 0 OR strpos(p.initials, left({_LAST}, 1)) > 0"
+_PLAIN_PLACE: Final = "translate(upper(r.birth_place_name), 'ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸ -''', 'AAACEEEEIIOOUUUY')"
+_PLACE_TOO: Final = f"r.postcode = p.postcode OR {_PLAIN_PLACE} = p.place"
 _BY_START: Final = _lookup(
-    "dob start",
-    f"{_BORN} AND left({_FIRST}, 3) = p.start",
-    f"{_BORN} AND left({_SECOND}, 3) = p.start AND {_HAS_SECOND}",
-    f"{_BORN} AND left(r.given_name_key, 3) = p.start",
+    "dob start longer initials postcode place",
+    f"{_BORN} AND left({_FIRST}, 3) = p.start AND (left({_FIRST}, 5) = p.longer OR {_GIVEN_TOO})",
+    f"{_BORN} AND left({_SECOND}, 3) = p.start AND {_HAS_SECOND} AND (left({_SECOND}, 5) = p.longer OR {_GIVEN_TOO})",
+    f"{_BORN} AND left(r.given_name_key, 3) = p.start AND ({_SURNAME_TOO} OR {_PLACE_TOO})",
 )
+"""Born the same day under a name of the same start, with something more in common: three letters alone find many strangers."""
 _INITIALS: Final = " OR ".join(f"strpos(p.initials, left({name}, 1)) > 0" for name in ("r.given_name_key", "r.surname_keys", _LAST))
 _BY_HOME: Final = _lookup("dob postcode initials", f"{_BORN} AND r.postcode = p.postcode AND ({_INITIALS})")
 """Neighbours born the same day, but who have not one initial in common."""
@@ -113,7 +118,7 @@ def find(connection: Connection, batch: Sequence[Facts], keys: Iterable[Key], *,
     search.look(_BY_KEY, {either for key in keys if _BETWEEN not in key[1] for either in _household(key)})
     named = {probe for one in batch for probe in _named(one)}
     if is_ranked:
-        search.look(_BY_START, {(one.dob, name[:3]) for one in batch if one.dob for name in _names(one)})
+        search.look(_BY_START, {probe for one in batch for probe in _started(one)})
         search.look(_BY_HOME, {probe for one in batch for probe in _at_home(one)})
         search.look(_BY_NAMES, {probe for one in batch for probe in _either_order(one)})
         search.look(_BY_PHONE, {(one.phone,) for one in batch if one.phone})
@@ -172,11 +177,19 @@ def _names(facts: Facts) -> list[str]:
     return [name for name in (facts.surname, facts.usage, *facts.given[:1]) if name]
 
 
+def _started(facts: Facts) -> list[Probe]:
+    """Birth date, the start of each name, and what else may be in common."""
+    more = (_initials(facts), facts.postcode or "", facts.place_name or "")
+    return [(facts.dob, name[:3], name[:5], *more) for name in _names(facts)] if facts.dob else []
+
+
 def _at_home(facts: Facts) -> list[Probe]:
     """Birth date, postcode, and the initials of all names."""
-    if facts.dob and facts.postcode:
-        return [(facts.dob, facts.postcode, "".join(sorted({name[0] for name in _names(facts)})))]
-    return []
+    return [(facts.dob, facts.postcode, _initials(facts))] if facts.dob and facts.postcode else []
+
+
+def _initials(facts: Facts) -> str:
+    return "".join(sorted({name[0] for name in _names(facts)}))
 
 
 def _either_order(facts: Facts) -> Iterator[tuple[str, str, str]]:

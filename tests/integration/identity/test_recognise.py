@@ -373,6 +373,34 @@ def test_neighbours_born_the_same_day_are_candidates_only_with_an_initial_in_com
     assert ("ZOE",) in {one.facts.given for one in found}, "by the usage name"
 
 
+ELSEWHERE = {"phone": None, "email": None, "postcode": "75001", "birth_place_name": "Béziers"}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_found"),
+    [
+        ({}, False),
+        ({"birth_name": "Dubois"}, True),
+        ({"usage_name": "Dubois"}, True),
+        ({"postcode": "59000"}, True),
+        ({"birth_place_name": "SAINT-ÉTIENNE"}, True),
+        ({"birth_name": "Dupontel", "given_name": "Zoé"}, True),
+        ({"birth_name": "Dupuis", "given_name": "Zoé"}, False),
+        ({"birth_name": "Dupuis"}, True),
+    ],
+    ids=["nothing more", "initial", "initial of the usage name", "postcode", "birth place", "five letters", "three", "both names"],
+)
+def test_born_the_same_day_under_a_name_of_the_same_start_is_a_candidate_with_something_more_in_common(
+    connection: Connection, said: dict[str, str], is_found: bool
+) -> None:
+    known = replace(BY_PHONE, **(ELSEWHERE | {"birth_name": "Xavier", "usage_name": None} | said))
+    recognise(connection, (known,), CAF)
+    asked = replace(
+        BY_PHONE, phone=None, email=None, birth_name="Dupont", usage_name=None, birth_place_name="Saint Etienne", postcode="59000"
+    )
+    assert bool(candidates.find(connection, [facts_of(asked, CCAS)], (), is_ranked=True).known) == is_found
+
+
 def test_nobody_waits_for_the_search_of_garbage_during_a_batch_and_it_goes_on_after(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

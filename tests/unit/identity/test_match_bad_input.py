@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 
@@ -14,6 +13,7 @@ from passerelle.errors import ConfigurationError
 from passerelle.identity.engine import Layers, Matched, match, opened
 from passerelle.identity.matcher import Matcher
 from passerelle.identity.model import PACKAGED, read_model
+from passerelle.identity.plans import Executes
 from passerelle.identity.reasons import EXPLANATIONS
 
 
@@ -123,13 +123,13 @@ def test_a_model_made_for_other_levels_is_refused(tmp_path: Path) -> None:
         read_model(path)
 
 
-def _setting(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    return str(connection.execute("SELECT value FROM duckdb_settings() WHERE name = ?", [name]).fetchall()[0][0])
+def _setting(connection: Executes, name: str) -> str:
+    return str(connection.execute(f"SELECT value FROM duckdb_settings() WHERE name = '{name}'").fetchall()[0][0])
 
 
 def test_the_daily_path_compares_within_a_memory_that_is_capped() -> None:
     with Matcher() as made:
-        assert _setting(made._connection, "memory_limit") == "1.8 GiB"
+        assert _setting(made._plans, "memory_limit") == "1.8 GiB"
 
 
 def test_what_memory_cannot_hold_of_files_goes_where_this_login_alone_can_read_and_is_removed() -> None:

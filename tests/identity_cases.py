@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pyarrow as pa
+import pytest
 import yaml
 
 from passerelle.checks import nir
+from passerelle.identity import matcher as engine_matcher
 from passerelle.identity.decide import Batch, Decision
 from passerelle.identity.engine import opened, run
+from passerelle.identity.facts import Facts, nir_fact
 from passerelle.identity.matcher import Matcher
 from passerelle.identity.model import PACKAGED, read_model
 from passerelle.identity.pool import Known, Pool
@@ -76,20 +80,66 @@ def _verdicts(connection: Any) -> set[Verdict]:
     return {(row["left_id"], row["right_id"], row["verdict"], row["rule"]) for row in links(connection).to_pylist()}
 
 
-def in_register(case: Mapping[str, Any], matcher: Matcher) -> set[Verdict]:
-    """What the daily path says: of each received record, the person (told by that person's known records), and whom it may be."""
+def in_register(cases: Sequence[Mapping[str, Any]], matcher: Matcher) -> list[set[Verdict]]:
+    """What the daily path says of each case: of each received record, the person (told by that person's known records), and whom it may be.
+
+    The cases are in one pool, for planning is what costs; no pair is of two cases, and no number or contact either.
+    """
+    read = [_read(number, case) for number, case in enumerate(cases)]
+    known = [one for case in read for _, one in case.known]
+    fresh = [facts for case in read for _, facts in case.fresh]
+    numbers = [number for number, case in enumerate(read) for _ in case.known] + [
+        number for number, case in enumerate(read) for _ in case.fresh
+    ]
+    batch = _apart(matcher, Pool(known, fresh), numbers)
+    for number in range(len(fresh)):
+        batch.place(number, batch.choose(number) or uuid4())
+    decisions = iter(batch.decisions())
+    return [{verdict for row, _ in case.fresh for verdict in _told(row, next(decisions), case.ids)} for case in read]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A case as the register sees it: known and received records with their names on the page, and the known ones of each person."""
+
+    known: list[tuple[str, Known]]
+    fresh: list[tuple[str, Facts]]
+    ids: dict[UUID, list[str]]
+
+
+def _read(number: int, case: Mapping[str, Any]) -> _Read:
     nirs: dict[str, str] = {}
     left, right = records(case["connus"], nirs), records(case["recus"], nirs)
     names = [said.get("personne", said["id"]) for said in case["connus"]]
     persons = {name: uuid4() for name in names}
-    known = [Known(uuid4(), persons[name], facts_of(*stated(row))) for name, row in zip(names, left, strict=True)]
-    batch = Batch(matcher, Pool(known, [facts_of(*stated(row)) for row in right]), {}, [uuid4() for _ in right])
-    for number in range(len(right)):
-        batch.place(number, batch.choose(number) or uuid4())
+    known = [(row["record_id"], Known(uuid4(), persons[name], _own(number, row))) for name, row in zip(names, left, strict=True)]
     ids: dict[UUID, list[str]] = {}
-    for row, one in zip(left, known, strict=True):
-        ids.setdefault(one.person_id, []).append(row["record_id"])
-    return {verdict for row, decision in zip(right, batch.decisions(), strict=True) for verdict in _told(row["record_id"], decision, ids)}
+    for row, one in known:
+        ids.setdefault(one.person_id, []).append(row)
+    return _Read(known, [(row["record_id"], _own(number, row)) for row in right], ids)
+
+
+def _own(number: int, row: Mapping[str, str]) -> Facts:
+    """The facts of a record, its contacts those of no other case: else too many people would have them."""
+    facts = facts_of(*stated(row))
+    shared = {name: value and f"{value} {number}" for name, value in (("phone", facts.phone), ("email", facts.email))}
+    return replace(facts, nir=facts.nir and nir_fact(f"{facts.nir} {number}", True), **shared)
+
+
+def _apart(matcher: Matcher, pool: Pool, numbers: Sequence[int]) -> Batch:
+    """A batch of which no pair is of two cases; ``numbers`` says of which case each record is."""
+    compare = engine_matcher.compare_pairs
+
+    def compare_apart(connection: Any) -> None:
+        connection.register("case_given", pa.table({"rid": range(len(numbers)), "number": numbers}))
+        connection.execute("""
+            DELETE FROM pair WHERE (SELECT number FROM case_given WHERE rid = a) <> (SELECT number FROM case_given WHERE rid = b)""")
+        connection.unregister("case_given")
+        compare(connection)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine_matcher, "compare_pairs", compare_apart)
+        return Batch(matcher, pool, {}, [uuid4() for _ in pool.fresh])
 
 
 def stated(values: Mapping[str, str]) -> tuple[Statement, Recognition]:

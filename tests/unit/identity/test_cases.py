@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
@@ -15,12 +15,16 @@ from passerelle.identity.matcher import Matcher
 from passerelle.identity.reasons import EXPLANATIONS
 
 IDS = [case["cas"] for case in CASES]
+_AT_ONCE = 40
+"""Cases in one pool: few enough for a key that all of them share."""
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["all layers", "certain rules only"])
-def matcher(request: pytest.FixtureRequest) -> Iterator[Matcher]:
-    with Matcher(is_ranked=not request.param) as made:
-        yield made
+@pytest.fixture(scope="module", params=[True, False], ids=["all layers", "certain rules only"])
+def register(request: pytest.FixtureRequest) -> tuple[bool, dict[str, set[Verdict]]]:
+    """Whether all layers run, and what the register then says of each case."""
+    with Matcher(is_ranked=request.param) as matcher:
+        found = [told for start in range(0, len(CASES), _AT_ONCE) for told in in_register(CASES[start : start + _AT_ONCE], matcher)]
+    return request.param, dict(zip(IDS, found, strict=True))
 
 
 def expected(case: Mapping[str, Any], *names: str) -> set[Verdict]:
@@ -48,14 +52,24 @@ def test_certain_rules_only_say_the_same_when_nothing_else_was_ever_run() -> Non
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_a_delivery_is_decided_against_the_register_as_the_page_says(case: dict[str, Any], matcher: Matcher) -> None:
-    names = ["registre"] if matcher.is_ranked else ["registre_certaines", "certaines"]
+def test_a_delivery_is_decided_against_the_register_as_the_page_says(
+    case: dict[str, Any], register: tuple[bool, dict[str, set[Verdict]]]
+) -> None:
+    is_ranked, told = register
+    names = ["registre"] if is_ranked else ["registre_certaines", "certaines"]
     wanted = by_person(case, expected(case, *names))
-    found = by_person(case, in_register(case, matcher))
+    found = by_person(case, told[case["cas"]])
     assert found.keys() == wanted.keys()
     for about, rules in found.items():
         assert len(rules) == 1, "one rule or reason is told per person"
         assert rules <= wanted[about] or wanted[about] == {"tout"}
+
+
+@pytest.mark.parametrize("is_ranked", [True, False], ids=["all layers", "certain rules only"])
+def test_a_case_alone_is_decided_as_among_the_others(is_ranked: bool) -> None:
+    some = CASES[:: len(CASES) // 8]
+    with Matcher(is_ranked=is_ranked) as matcher:
+        assert [in_register([case], matcher)[0] for case in some] == in_register(some, matcher)
 
 
 def by_person(case: Mapping[str, Any], verdicts: Collection[Verdict]) -> dict[tuple[str, str, str], set[str]]:

@@ -39,10 +39,10 @@ CHILD_OF_SAME: Final = is_any("dossier", "member")
 SAME_HOME: Final = is_any("address", "same", "near")
 SAME_PLACE: Final = is_any("place", "same")
 OTHER_CONTACT: Final = either(is_any("phone", "different"), is_any("email", "different"))
-HOME_OF_ONE: Final = both(SAME_HOME, either("is_across", negated(OTHER_CONTACT)))
-"""The same address; within one file, which knows its own people, not with two phones or e-mails (twins)."""
-COMMUNE_OF_ONE: Final = both(is_any("address", "commune"), either("is_across", negated(OTHER_CONTACT)))
-"""The same commune; within one file, not with two phones or e-mails (namesakes)."""
+NOT_TOLD_APART: Final = either("is_across", both(negated(OTHER_CONTACT), negated(is_any("ft", "different"))))
+"""Within one file, which knows its own people, not with two phones, e-mails or France Travail numbers (twins, namesakes)."""
+HOME_OF_ONE: Final = both(SAME_HOME, NOT_TOLD_APART)
+COMMUNE_OF_ONE: Final = both(is_any("address", "commune"), NOT_TOLD_APART)
 KNOWN_BY_BOTH: Final = either(CONTACT, NUMBER)
 SAME_DOSSIER_TOO: Final = either(KNOWN_BY_BOTH, CHILD_OF_SAME)
 PLAINLY: Final = both(CIVIL_STATUS, either(KNOWN_BY_BOTH, SAME_NIR))

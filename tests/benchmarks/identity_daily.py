@@ -33,6 +33,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--identity-orders", type=int, default=10_000, metavar="N", help="records of the files delivered in three orders; 0: none"
     )
+    options.add_argument("--identity-orders-seeds", type=int, nargs="+", default=[20261102], metavar="SEED", help="of their populations")
 
 
 def measure_daily(report: Report, folder: Path, chosen: argparse.Namespace) -> None:
@@ -42,7 +43,8 @@ def measure_daily(report: Report, folder: Path, chosen: argparse.Namespace) -> N
         _times(report, _ran(deliver, folder / "deltas", str(chosen.identity_register), str(chosen.identity_singles)))
     if chosen.identity_orders:
         report.begin(f"Les mêmes livraisons dans trois ordres, {chosen.identity_orders} enregistrements dans la plus grande")
-        for one in _ran(deliver_in_orders, folder / "orders", str(chosen.identity_orders)):
+        seeds = map(str, chosen.identity_orders_seeds)
+        for one in _ran(deliver_in_orders, folder / "orders", str(chosen.identity_orders), *seeds):
             _orders(report, one)
 
 
@@ -70,11 +72,13 @@ def _times(report: Report, told: dict[str, Any]) -> None:
 
 
 def _orders(report: Report, told: dict[str, Any]) -> None:
-    name, count = f"7. {told['layers']}, autre ordre de livraisons", told["records"]
+    name, count = f"7. graine {told['seed']}, {told['layers']}, autre ordre de livraisons", told["records"]
     report.goal(f"{name} : paires réunies dans l'un, ni réunies ni en revue dans l'autre, aucune", str(told["lost"]), told["lost"] == 0)
     same = count - told["apart_decided"]
     report.goal(f"{name} : mêmes personnes une fois la file tranchée, au moins {_SAME:.2%}", share(same, count), same / count >= _SAME)
+    asked = ", ".join(map(str, told["asked"]))
     report.goal(f"   {told['layers']} : mêmes personnes avant toute relecture", share(count - told["apart"], count), None)
+    report.goal(f"   {told['layers']} : questions en revue, par ordre", asked, None)
 
 
 def main() -> None:

@@ -24,14 +24,16 @@ from passerelle.warehouse.migrate import upgrade
 _AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def deliver_in_orders(folder: Path, records: str) -> None:
-    """Every source as a delivery, in three orders; how the second and third differ from the first goes to ``orders.json``."""
-    files = make_files(Options(seed=20261102, records=int(records), departements=WHERE))
+def deliver_in_orders(folder: Path, records: str, *seeds: str) -> None:
+    """Of each population, every source as a delivery, in three orders; how the others differ from the first goes to ``orders.json``."""
+    told: list[dict[str, Any]] = []
     with EmbeddedPostgres(folder / "pg") as postgres:
         url = postgres.create_database("orders")
         upgrade(url)
         engine = open_engine(url)
-        told = [_compare(engine, files, is_ranked=is_ranked) for is_ranked in (False, True)]
+        for seed in seeds:
+            files = make_files(Options(seed=int(seed), records=int(records), departements=WHERE))
+            told += [{"seed": seed} | _compare(engine, files, is_ranked=is_ranked) for is_ranked in (False, True)]
         engine.dispose()
     (folder / "orders.json").write_text(json.dumps(told), encoding="utf-8")
 
@@ -69,6 +71,7 @@ def _compare(engine: Engine, files: Files, *, is_ranked: bool) -> dict[str, Any]
     return {
         "layers": RANKED if is_ranked else CERTAIN,
         "records": len(known) * len(others),
+        "asked": [len(one.asked) for one in (first, *others)],
         "apart": sum(_apart(first.persons, other.persons) for other in others),
         "apart_decided": sum(_apart(first.followed(known), other.followed(known)) for other in others),
         "lost": sum(_lost(*pair) for other in others for pair in ((first, other), (other, first))),
@@ -96,6 +99,7 @@ def _delivered(engine: Engine, files: Files, order: Sequence[str], is_ranked: bo
     with engine.connect() as connection:
         for name in order:
             recognise(connection, _scoped(files.sources[name]), _context(order, name, is_ranked))
+            connection.execute(_KNOWN)
         persons = {content: str(person) for content, person in connection.execute(_LINKED)}
         asked = [(str(one), str(other)) for one, other in connection.execute(_ASKED)]
         connection.rollback()
@@ -118,3 +122,5 @@ def _groups(persons: dict[str, str]) -> dict[str, set[str]]:
 
 _LINKED: Final = text("SELECT r.content_hash, l.person_id FROM identity.link l JOIN identity.record r USING (record_id)")
 _ASKED: Final = text("SELECT l.person_id, g.person_id FROM identity.suggestion g JOIN identity.link l USING (record_id)")
+_KNOWN: Final = text("ANALYZE identity.person, identity.record, identity.key, identity.link, identity.suggestion")
+"""What the server does by itself once a delivery is there to stay."""

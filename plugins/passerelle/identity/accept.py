@@ -38,8 +38,10 @@ CHILD_OF_SAME: Final = is_any("dossier", "member")
 SAME_HOME: Final = is_any("address", "same", "near")
 SAME_PLACE: Final = is_any("place", "same")
 OTHER_CONTACT: Final = either(is_any("phone", "different"), is_any("email", "different"))
-HOME_OF_ONE: Final = both(SAME_HOME, either("is_across", negated(OTHER_CONTACT)))
-"""The same address; within one file, which knows its own people, not with two phones or e-mails (twins)."""
+NOT_TOLD_APART: Final = either("is_across", both(negated(OTHER_CONTACT), negated(is_any("ft", "different"))))
+"""Within one file, which knows its own people, not with two phones, e-mails or France Travail numbers (twins, namesakes)."""
+HOME_OF_ONE: Final = both(SAME_HOME, NOT_TOLD_APART)
+COMMUNE_OF_ONE: Final = both(is_any("address", "commune"), NOT_TOLD_APART)
 KNOWN_BY_BOTH: Final = either(CONTACT, NUMBER)
 SAME_DOSSIER_TOO: Final = either(KNOWN_BY_BOTH, CHILD_OF_SAME)
 PLAINLY: Final = both(CIVIL_STATUS, either(KNOWN_BY_BOTH, SAME_NIR))
@@ -92,7 +94,7 @@ RULES: Final = (
         "lieu de naissance et commune.",
         both(
             SURE_GIVEN, is_any("dob", "exact"),
-            either(both(either(NEAR_SURNAME, SAME_PLACE), SAME_HOME), both(SAME_SURNAME, SAME_PLACE, is_any("address", "commune"))),
+            either(both(either(NEAR_SURNAME, SAME_PLACE), SAME_HOME), both(SAME_SURNAME, SAME_PLACE, COMMUNE_OF_ONE)),
         ),
     ),
     Rule(

@@ -38,7 +38,7 @@ class _Lookup:
 def _lookup(columns: str, *conditions: str) -> _Lookup:
     """For each probe, the records that meet one of the conditions; one more than may be shared, to see that they are too many."""
     names = tuple(columns.split())
-    values = ", ".join(f"string_to_array(:{name}, '{_BETWEEN}')" for name in names)
+    values = ", ".join(f"string_to_array(:{name}, '{_BETWEEN}', '')" for name in names)  # a value that is missing equals none
     arms = " UNION ALL ".join(f"(SELECT r.record_id FROM {condition} LIMIT {MAX_BLOCK + 1})" for condition in conditions)
     query = text(f"""
         SELECT p.n, found.record_id::text
@@ -77,7 +77,12 @@ _BY_START: Final = _lookup(
 _INITIALS: Final = " OR ".join(f"strpos(p.initials, left({name}, 1)) > 0" for name in ("r.given_name_key", "r.surname_keys", _LAST))
 _BY_HOME: Final = _lookup("dob postcode initials", f"{_BORN} AND r.postcode = p.postcode AND ({_INITIALS})")
 """Neighbours born the same day, but who have not one initial in common."""
-_BY_NAMES: Final = _lookup("given name dob", *(f"{who} AND ({_SAME_YEAR} OR {_SAME_DAY})" for who in _CALLED))
+_BY_NAMES: Final = _lookup(
+    "given name dob postcode",
+    *(f"{who} AND ({_SAME_YEAR} OR {_SAME_DAY} OR r.birth_date IS NULL OR r.postcode = p.postcode)" for who in _CALLED),
+)
+"""Also whoever has no birth date or another one and lives there: neighbours meet in the pool if something else brings them there, and the
+last to come would decide whether somebody is asked about them."""
 _BY_PHONE: Final = _lookup("phone", "identity.record r WHERE r.phone_key = p.phone")
 _BY_EMAIL: Final = _lookup("email", "identity.record r WHERE r.email_key = p.email")
 _CROWDS: Final = tuple(
@@ -192,12 +197,13 @@ def _initials(facts: Facts) -> str:
     return "".join(sorted({name[0] for name in _names(facts)}))
 
 
-def _either_order(facts: Facts) -> Iterator[tuple[str, str, str]]:
-    """First given name and surname, also in each other's place, and the birth date."""
-    if facts.dob and facts.given:
+def _either_order(facts: Facts) -> Iterator[Probe]:
+    """First given name and surname, also in each other's place, the birth date and the postcode."""
+    where = facts.dob or "", facts.postcode or ""
+    if facts.given and any(where):
         for name in filter(None, (facts.surname, facts.usage)):
-            yield facts.given[0], name, facts.dob
-            yield name, facts.given[0], facts.dob
+            yield facts.given[0], name, *where
+            yield name, facts.given[0], *where
 
 
 def _contacts_of_many(connection: Connection, contacts: Collection[str]) -> set[str]:

@@ -24,6 +24,8 @@ _PRESSING: Final = (CONFLICT, SAME_NIR, OTHER_NIR, SAME_IDENTIFIER, NEAR_MISS)
 """Reasons of one score, the most pressing first."""
 _OWN: Final = (("dossier", "own"), ("ft", "same"), ("other", "own"))
 """Fields and levels by which a sender's two records bear its own number of one person."""
+_OF_ONE_CHILD: Final = ("same_list", "same_first", "split", "among", "slip")
+"""Levels at which two given names of a dossier's children are not those of a brother and a sister."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def _pressing(look: Look) -> tuple[float, int]:
 
 def _is_personal(pair: Look) -> bool:
     """Whether the doubt rests on more than a household: then it is told of a record that has found its person, too."""
-    return pair.reason in (SAME_NIR, OTHER_NIR, NEAR_MISS) or any(pair.fields[name] == level for name, level in _OWN)
+    is_child = pair.fields["dossier"] == "member" and pair.fields["given"] in _OF_ONE_CHILD
+    return is_child or pair.reason in (SAME_NIR, OTHER_NIR, NEAR_MISS) or any(pair.fields[name] == level for name, level in _OWN)
 
 
 _NONE: Final = Orders()

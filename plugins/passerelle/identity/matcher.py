@@ -110,8 +110,8 @@ class Matcher:
         """What someone must look at once every record has a person (a number each); ``refused`` are ties that were not followed."""
         if not self._pairs:
             return []
-        side = [0] * len(pool.known) + [1] * len(pool.fresh)
-        self._put("cluster", rid=range(len(persons)), cluster=persons, side=side)
+        # One side: that somebody is linked already raises no threshold, else the first of two records to come would be asked about.
+        self._put("cluster", rid=range(len(persons)), cluster=persons, side=[0] * len(persons))
         dropped = sorted(refused)
         self._put("dropped", a=[a for a, _ in dropped], b=[b for _, b in dropped])
         review_pairs(self._plans, is_certain_only=not self.is_ranked)

@@ -140,6 +140,25 @@ def test_a_number_of_france_travail_is_met_whoever_tells_it_and_whoever_comes_fi
     assert len(suggestions(connection)) == 1
 
 
+NEIGHBOUR = replace(
+    MARIE, nir_hash=None, nir_valid=False, identifiers=(), role=None, birth_place_name="Wattrelos", commune_code="59009"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [{}, {"birth_name": "Martin", "usage_name": "Dupont"}], ids=["birth name", "usage name"])
+@pytest.mark.parametrize("born", [None, date(1990, 5, 21)], ids=["no date", "another date"])
+@pytest.mark.parametrize("is_dated_first", [True, False])
+def test_whoever_comes_first_neighbours_of_one_name_meet_whose_dates_cannot_tell(
+    connection: Connection, is_dated_first: bool, born: date | None, name: dict[str, str]
+) -> None:
+    both = [(NEIGHBOUR, FT), (replace(NEIGHBOUR, birth_date=born, **name), CCAS)]  # type: ignore[arg-type]
+    (known, sender), (fresh, context) = both if is_dated_first else reversed(both)
+    recognise(connection, [known], sender)
+    elsewhere = replace(fresh, postcode="75001", birth_date=date(1971, 1, 2))
+    for statement, count in ((fresh, 1), (elsewhere, 0 if known.birth_date else 1)):
+        assert len(candidates.find(connection, [facts_of(statement, context)], (), is_ranked=True).known) == count
+
+
 def test_the_same_people_in_the_next_delivery_are_known_and_nothing_is_added(connection: Connection) -> None:
     recognise(connection, HOUSEHOLD, CAF)
     before = contents(connection)

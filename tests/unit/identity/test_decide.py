@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import permutations
 from uuid import UUID, uuid4
 
 import pytest
@@ -156,6 +157,44 @@ def test_a_record_that_found_its_person_is_still_asked_about_a_namesake_but_not_
     [(person, decision)] = register.take(married)
     assert person == mine
     assert [(doubt.person_id, doubt.reason) for doubt in decision.doubts] == [(namesake, "same_civil_status")]
+
+
+def test_a_child_that_found_its_person_is_still_asked_about_the_same_child_misspelt(certain_only: Matcher) -> None:
+    child = replace(MARIE, scope="caf|caf", given=("VICTORINE",), dossier="117", role="ENF", email="v@poste.example")
+    register = Register(certain_only)
+    [(mine, _), (misspelt, _)] = register.take(replace(child, dossier=None), replace(child, nir="B", given=("VICOTRINE",)))
+    [(person, decision)] = register.take(child)
+    assert person == mine
+    assert [(doubt.person_id, doubt.reason) for doubt in decision.doubts] == [(misspelt, "same_identifier")]
+
+
+SABRINA = Facts("caf|caf", surname="ROCH", given=("SABRINA",), dob="19770527", is_exact=True, sex="F", email="t.kerguen@courriel.example")
+AT_HOME = replace(SABRINA, scope="ccas|ccas", place_name="COURNON", postcode="59166", phone="701444882")
+MARRIED = replace(SABRINA, usage="KERGUEN", nir="C", role="CJT", postcode="59166")
+BY_THAT_NAME = replace(AT_HOME, scope="ft|ft", surname="KERGUEN", email="t.k@poste.example", phone="701030482", postcode="59200")
+
+
+@pytest.mark.parametrize("order", list(permutations((AT_HOME, MARRIED, BY_THAT_NAME))))
+def test_in_any_order_a_reviewer_is_asked_about_the_one_who_may_be_meant_too(ranked: Matcher, order: tuple[Facts, ...]) -> None:
+    register = Register(ranked)
+    persons: dict[Facts, UUID] = {}
+    asked: set[frozenset[UUID]] = set()
+    for facts in order:
+        [(persons[facts], decision)] = register.take(facts)
+        asked |= {frozenset((persons[facts], doubt.person_id)) for doubt in decision.doubts}
+    assert persons[AT_HOME] == persons[MARRIED] != persons[BY_THAT_NAME]
+    assert frozenset((persons[MARRIED], persons[BY_THAT_NAME])) in asked
+
+
+@pytest.mark.parametrize("contact", ["phone", "email"])
+def test_namesakes_of_one_commune_in_one_file_with_contacts_of_their_own_are_not_joined(ranked: Matcher, contact: str) -> None:
+    finot = Facts("ft|ft", surname="FINOT", given=("LILIANE",), dob="19910713", is_exact=True, place_name="BEAUPREAU", postcode="59115")
+    one, other = (replace(finot, **{contact: said}) for said in ("706945893@a", "708152139@b"))  # type: ignore[arg-type]
+    [(first, _), (second, decision)] = Register(ranked).take(one, other)
+    assert first != second
+    assert [doubt.person_id for doubt in decision.doubts] == [first]
+    [(first, _), (second, decision)] = Register(ranked).take(one, replace(finot, given=("LILIANE", "EVE")))
+    assert (first, decision.rule) == (second, "A8"), "nothing says that there are two"
 
 
 class Told(Matcher):

@@ -165,3 +165,19 @@ def test_two_children_of_a_dossier_in_one_file_are_not_one_for_sharing_its_telep
     found = matched(pa.Table.from_pylist(rows))
     assert merged(found) == is_one
     assert len(found.links) == (not is_one)
+
+
+@pytest.mark.parametrize(("numbers", "is_one"), [(("8307799F", "8313900N"), False), (("8307799F", None), True)])
+def test_twins_at_one_address_with_two_numbers_of_france_travail_in_one_file_are_not_one(
+    numbers: tuple[str, str | None], is_one: bool
+) -> None:
+    """Seen in an invented population: a name that hardly anybody has is taken for the slip of a usual one."""
+    shared = {"birth_name": "BENARBIA", "birth_date": "2003-03-02", "sex": "F", "address": "97 rue du Château", "postcode": "30128"}
+    usual = [{"record_id": f"u{n}", "given_names": "MARYLINE", "birth_name": f"{letter}IGNON"} for n, letter in enumerate("MPRST")]
+    twins = [
+        {"record_id": given, "given_names": given, "france_travail_number": number} | shared
+        for given, number in zip(("MARYLINE", "MARYANNE"), numbers, strict=True)
+    ]
+    found = matched(pa.Table.from_pylist([*twins, *usual]))
+    assert merged(found) == is_one
+    assert len(found.links) == (not is_one)

@@ -103,6 +103,7 @@ def test_the_header_says_which_snapshot_by_which_rules_and_who_stands_for_it(sub
     assert told["Proposé le"][0].endswith("par agent-1")
     assert told["Figé le"][0].endswith("par agent-2")
     assert told["Règles de calcul"][0] == subject.rules.version
+    assert "jusqu’au 31/12/2032 s’il est fait l’année de la fin" in told["Pièces justificatives"][0]
     assert told["incomplete_alert_rate"][1] == "oui"
     assert told["incomplete_alert_rate"][2].startswith("Département de Seine-et-Marne")
     assert told["small_cell_threshold"][3] == "à confirmer"

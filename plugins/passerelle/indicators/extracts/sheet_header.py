@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
+from passerelle.indicators.deadlines import kept_until
 from passerelle.indicators.extracts.content import Extract
 from passerelle.indicators.extracts.measures import alert_sentence, alert_shown, conservation
 from passerelle.indicators.extracts.subject import Circle, Subject
@@ -67,6 +68,7 @@ def facts(extract: Extract) -> list[tuple[str, str]]:
         ("Règles de calcul", str(subject.document["rules"]["version"])),
         ("Paramètres de l’extrait", extract.parameters.version),
         ("Cibles", _targets(extract)),
+        ("Pièces justificatives", _kept(operation.get("end", ""))),
         ("Destinataires", _CIRCLES[extract.circle]),
         ("Mentions", f"{OFFICIAL} {PRIVATE}"),
     ]
@@ -97,6 +99,12 @@ def _period(start: str, end: str) -> str:
         return "non renseignées"
     begin, finish = (datetime.fromisoformat(one).strftime("%d/%m/%Y") if one else "?" for one in (start, end))
     return f"du {begin} au {finish}"
+
+
+def _kept(end: str) -> str:
+    words = "à garder cinq ans à partir du 31 décembre de l’année du dernier paiement (règlement (UE) 2021/1060, article 82)"
+    until = kept_until(date.fromisoformat(end)) if end else None
+    return f"{words} : jusqu’au {until:%d/%m/%Y} s’il est fait l’année de la fin de l’opération" if until else words
 
 
 def _targets(extract: Extract) -> str:

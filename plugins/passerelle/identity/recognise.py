@@ -57,7 +57,7 @@ def recognise(connection: Connection, statements: Iterable[Statement], context: 
     store.lock(connection)
     tally: Counter[str] = Counter()
     remaining = iter(statements)
-    with Matcher(is_ranked=context.is_ranked) as matcher:
+    with Matcher(is_ranked=context.is_ranked) as matcher, store.by_index(connection):
         run = _Run(connection, context, matcher, unseen=store.delete_sightings(connection, context.delivery_id), told=set())
         while batch := list(islice(remaining, _BATCH)):
             with collector_paused():

@@ -5,7 +5,8 @@ Decides nothing, commits nothing. New decisions are written by :mod:`passerelle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,6 +43,17 @@ class Known:
 def lock(connection: Connection) -> None:
     """Waits until no other transaction is recognising people; held until the caller's transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+@contextmanager
+def by_index(connection: Connection) -> Iterator[None]:
+    """Has rows found by their indexes meanwhile, in this transaction.
+
+    Of rows that were just written, or rolled back, the planner knows nothing: it read whole tables once per record, for minutes.
+    """
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    yield  # an error ends the transaction, and the setting with it
+    connection.execute(text("SET LOCAL enable_seqscan = on"))
 
 
 def delete_sightings(connection: Connection, delivery_id: int) -> set[UUID]:

@@ -392,6 +392,18 @@ def test_neighbours_born_the_same_day_are_candidates_only_with_an_initial_in_com
     assert ("ZOE",) in {one.facts.given for one in found}, "by the usage name"
 
 
+def test_no_table_of_the_register_is_read_whole_whatever_the_planner_believes(connection: Connection) -> None:
+    query = text(
+        "SELECT sum(seq_scan) FROM pg_stat_xact_user_tables WHERE schemaname = 'identity' AND relname IN ('record', 'link', 'key')"
+    )
+    recognise(connection, HOUSEHOLD, CAF)
+    connection.execute(text("SET LOCAL random_page_cost = 1000000"))
+    before = connection.scalar(query)
+    recognise(connection, AT_FT, replace(FT, is_ranked=True))
+    assert connection.scalar(query) == before
+    assert connection.scalar(text("SHOW enable_seqscan")) == "on"
+
+
 ELSEWHERE = {"phone": None, "email": None, "postcode": "75001", "birth_place_name": "Béziers"}
 
 

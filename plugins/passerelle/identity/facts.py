@@ -37,9 +37,9 @@ _DIGITS: Final = re.compile(r"[^0-9]")
 _PHONE: Final = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Facts:
-    """Comparable values of a record; None where it says nothing."""
+    """Comparable values of a record; None where it says nothing. To be read only: freezing them would take five times as long to make."""
 
     scope: str
     """Source and sender: their own numbers are comparable within it only."""

@@ -101,7 +101,7 @@ def from_warehouse(folder: Path, url: str) -> None:
         files = known.read(connection, None, _AT, known.Rurality(), traced=False).files()
     engine.dispose()
     with (folder / "document-warehouse.json").open("w", encoding="utf-8") as stream:
-        stream.writelines(document_text(report(files, CUTOFF).as_json()))
+        stream.writelines(document_text(report(files, CUTOFF).document()))
 
 
 def keep_snapshot(url: str) -> None:
@@ -121,7 +121,7 @@ def from_snapshot(folder: Path, url: str) -> None:
         files = store.files(connection, 1)
     engine.dispose()
     with (folder / "document-snapshot.json").open("w", encoding="utf-8") as stream:
-        stream.writelines(document_text(report(files, CUTOFF).as_json()))
+        stream.writelines(document_text(report(files, CUTOFF).document()))
 
 
 def bare_copy(_: Path, url: str) -> None:

@@ -39,17 +39,22 @@ Files = Mapping[str, bytes]
 class Outcome:
     """What the engine answers."""
 
-    document: dict[str, Any]
+    figures: bytes
     """What ``passerelle esf indicators --json`` prints."""
     counted: tuple[canonical.Row, ...]
     """One row per participant that counts, with the indicators in which it does, joined by ``+``."""
     excluded: tuple[canonical.Row, ...]
     rules_version: str
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """The figures, in the types in which frozen ones are read."""
+        return document({FIGURES: self.figures})
+
     def files(self) -> dict[str, bytes]:
         """The results as files; the same outcome always gives the same bytes."""
         return {
-            FIGURES: "".join(document_text(self.document)).encode("utf-8"),
+            FIGURES: self.figures,
             COUNTED: canonical.write(canonical.COUNTED, self.counted),
             EXCLUDED: canonical.write(canonical.EXCLUDED, self.excluded),
         }
@@ -58,9 +63,8 @@ class Outcome:
 def calculate(files: Files, cut_off: date) -> Outcome:
     """The figures of the inputs among the files. Raises DeliveryError when one is refused, ConfigurationError for wrong rules."""
     made = report(files, cut_off)
-    # Through JSON once, so that what was frozen and what is computed again are compared in the same types.
-    document = json.loads(json.dumps(made.as_json(), ensure_ascii=False))
-    return Outcome(document, tuple(_counted(made)), tuple(_excluded(made)), made.rules.version)
+    figures = b"".join(piece.encode("utf-8") for piece in document_text(made.document()))
+    return Outcome(figures, tuple(_counted(made)), tuple(_excluded(made)), made.rules.version)
 
 
 def document(files: Files) -> dict[str, Any]:

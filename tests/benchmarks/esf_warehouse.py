@@ -18,6 +18,7 @@ from passerelle.errors import InvariantError
 from passerelle.indicators.document_text import document_text
 from passerelle.indicators.snapshot import known, store
 from passerelle.indicators.snapshot.engine import report
+from passerelle.indicators.snapshot.received import intake_of
 from passerelle.warehouse.bulk import copy_out
 from passerelle.warehouse.connect import open_engine, transaction
 
@@ -97,18 +98,19 @@ def fill_warehouse(folder: Path, url: str) -> None:
 def from_warehouse(folder: Path, url: str) -> None:
     """What was known of every operation at the cut-off, computed: the same document as from the files."""
     engine = open_engine(url)
-    with transaction(engine) as connection:
-        files = known.read(connection, None, _AT, known.Rurality(), traced=False).files()
+    with transaction(engine) as connection, known.read(connection, None, _AT, known.Rurality(), traced=False) as found:
+        tables = found.tables()
     engine.dispose()
     with (folder / "document-warehouse.json").open("w", encoding="utf-8") as stream:
-        stream.writelines(document_text(report(files, CUTOFF).document()))
+        stream.writelines(document_text(report({}, CUTOFF, intake_of(tables)).document()))
 
 
 def keep_snapshot(url: str) -> None:
     """Keeps what was known as the files of one snapshot, as a proposal does."""
     engine = open_engine(url)
     with transaction(engine) as connection:
-        files = known.read(connection, None, _AT, known.Rurality()).files()
+        with known.read(connection, None, _AT, known.Rurality()) as found:
+            files = found.tables().files()
         values = {"operation_id": "all", "cut_off": CUTOFF, "known_at": _AT, "rules_version": "-", "engine_version": "-", "manifest": "{}"}
         store.add(connection, values | {"sha256": store.digest(b"{}"), "proposed_by": "banc", "proposed_at": _AT}, files)
     engine.dispose()

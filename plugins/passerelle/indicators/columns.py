@@ -24,6 +24,7 @@ EPOCH = date(1970, 1, 1).toordinal()
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,5}", re.ASCII)
+_SOME = 1_000
 NIR = r"^[12]\d{4}(\d{2}|2[AB])\d{6}(\d{2})?$"
 """A key of this form is taken for a social security number and refused."""
 
@@ -90,8 +91,11 @@ def encoded(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     whole = (column.unify_dictionaries() if is_coded else column).combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], pa.string())
-    whole = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
-    codes, texts = np.asarray(whole.indices).astype(np.int64), whole.dictionary
+    if not pa.types.is_dictionary(whole.type) and _is_increasing(whole):
+        codes, texts = np.arange(len(whole)), whole
+    else:
+        whole = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+        codes, texts = np.asarray(whole.indices).astype(np.int64), whole.dictionary
     trimmed = pc.utf8_trim_whitespace(texts)
     if not trimmed.equals(texts):
         again = trimmed.dictionary_encode()
@@ -100,6 +104,11 @@ def encoded(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     if blank >= 0:
         codes = np.where(codes == blank, -1, codes)
     return codes, texts
+
+
+def _is_increasing(texts: pa.Array) -> bool:
+    """Whether each text is greater than the one before, as the keys of a snapshot's files are: each is then the only one of its kind."""
+    return all(pc.all(pc.less(held[:-1], held[1:])).as_py() for held in (texts[:_SOME], texts))
 
 
 def numbers(column: Column, text: pa.ChunkedArray) -> tuple[Ints, list[Fault]]:

@@ -35,10 +35,11 @@ class Names:
             start = len(self._texts)
             self._texts = pa.concat_arrays([self._texts, texts]) if start else texts
             return np.arange(start, start + len(texts))
+        numbers = np.asarray(found.fill_null(-1)).astype(np.int64)
+        numbers[numbers < 0] = np.arange(len(self._texts), len(self._texts) + len(new))
         if len(new):
             self._texts = pa.concat_arrays([self._texts, new])
-            found = pc.index_in(texts, value_set=self._texts)
-        return np.asarray(found).astype(np.int64)
+        return numbers
 
     def __len__(self) -> int:
         return len(self._texts)

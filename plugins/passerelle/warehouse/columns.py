@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
 
+import adbc_driver_manager as adbc
+import adbc_driver_postgresql as driver
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from passerelle.errors import InvariantError, TransientError
 from passerelle.warehouse.connect import driver_url, may_pass
-
-if TYPE_CHECKING:
-    from adbc_driver_postgresql import dbapi
 
 _FIRST = ("set transaction isolation level repeatable read", "set transaction snapshot '{snapshot}'", "set local jit = off")
 
@@ -25,20 +23,21 @@ _FIRST = ("set transaction isolation level repeatable read", "set transaction sn
 class Session:
     """One session; what it makes (temporary tables) is gone with it."""
 
-    def __init__(self, cursor: dbapi.Cursor) -> None:
-        self._cursor = cursor
+    def __init__(self, connection: adbc.AdbcConnection) -> None:
+        self._connection = connection
 
     def run(self, statement: str) -> None:
         """Runs a statement. Raises TransientError or InvariantError, without the text of PostgreSQL's error, which quotes the row."""
-        with _told():
-            self._cursor.execute(statement)
+        with _told(), adbc.AdbcStatement(self._connection) as made:
+            made.set_sql_query(statement)
+            made.execute_update()
 
     def fetch(self, query: str) -> pa.Table:
         """The rows of a query; the same errors."""
-        with _told():
-            self._cursor.execute(query)
-            found: pa.Table = self._cursor.fetch_arrow_table()
-            return found
+        with _told(), adbc.AdbcStatement(self._connection) as made:
+            made.set_sql_query(query)
+            stream, _ = made.execute_query()
+            return pa.RecordBatchReader.from_stream(stream).read_all()
 
 
 @contextmanager
@@ -55,13 +54,13 @@ def sessions(connection: Connection, number: int) -> Iterator[tuple[Session, ...
 
 @contextmanager
 def _session(url: str, snapshot: str) -> Iterator[Session]:
-    # It brings pandas along, for a third of a second: most commands read nothing by it.
-    from adbc_driver_postgresql import dbapi
-
-    with _told():
-        connection = dbapi.connect(url)
-    with closing(connection), closing(connection.cursor()) as cursor:
-        session = Session(cursor)
+    # Not its DB-API, which brings pandas along for a third of a second.
+    with ExitStack() as stack:
+        with _told():
+            database = stack.enter_context(closing(driver.connect(url)))
+            connection = stack.enter_context(closing(adbc.AdbcConnection(database)))
+            connection.set_autocommit(False)
+        session = Session(connection)
         for statement in _FIRST:
             session.run(statement.format(snapshot=snapshot))
         yield session
@@ -69,11 +68,9 @@ def _session(url: str, snapshot: str) -> Iterator[Session]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    from adbc_driver_postgresql import dbapi
-
     try:
         yield
-    except dbapi.Error as error:
+    except adbc.Error as error:
         told = f"{type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}"
         if may_pass(error.sqlstate):
             raise TransientError(f"The warehouse did not answer ({told}).") from None

@@ -254,7 +254,9 @@ def _older(session: Session, question: Question, published: pa.Table) -> dict[st
         session.run("set local enable_nestloop = off")
         if question.traced:
             arrived[f"first_{table}"] = session.fetch(_FIRST.format(**words))
-        arrived[f"older_{table}"] = _speaking(session, question, words | {"untold": _untold(published, words)})
+        held = session.fetch(f"select d.delivery_id from esf_published d where {_HOLDS.format(table=table)}")["delivery_id"]
+        concerned = published.filter(pc.or_(published["is_newest"], pc.is_in(published["delivery_id"], held.combine_chunks())))
+        arrived[f"older_{table}"] = _speaking(session, question, words | {"untold": _untold(concerned, words)})
     return arrived
 
 

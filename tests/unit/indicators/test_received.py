@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from passerelle.indicators import layouts
 from passerelle.indicators.document_text import document_text
 from passerelle.indicators.snapshot import canonical, engine
 from passerelle.indicators.snapshot.canonical import Tables
@@ -31,7 +32,12 @@ def tables(people: list[dict[str, Any]], events: list[dict[str, Any]] | None = N
 
 
 def columns(names: tuple[str, ...], rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
+    """As the warehouse gives them: days and whole numbers as such."""
+    kinds = {
+        column.name: pa.date32() if column.is_day else pa.int32() if column.limits else pa.string() for column in layouts.PARTICIPATIONS
+    }
+    kinds |= {"event_date": pa.date32()}
+    return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()).cast(kinds.get(name, pa.string())) for name in names})
 
 
 def text(found: Tables, *, by_files: bool) -> str:
@@ -51,6 +57,28 @@ def test_columns_give_the_document_of_their_files(name: str | None) -> None:
     found = tables(people, [EVENT, EVENT | {"event_id": "E-2", "operation_id": name, "participant_id": "K2"}])
 
     assert text(found, by_files=False) == text(found, by_files=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"isced_level": "9"},
+        {"unemployment_months": "-1"},
+        {"direct_support_days": "100000"},
+        {"birth_date": "0999-12-31"},
+        {"entry_date": None},
+        {"recorded_on": None},
+        {"recorded_on": "2026-01-01"},
+        {"sex": "X", "isced_level": None},
+    ],
+)
+def test_a_day_or_a_number_that_is_wrong_is_wrong_as_a_word_too(wrong: dict[str, Any]) -> None:
+    found = tables(
+        [PERSON | {"participation_id": "P-0", "participant_id": "K0"}, PERSON | wrong], [EVENT, EVENT | {"event_id": "E-2"} | wrong]
+    )
+
+    assert text(found, by_files=False) == text(found, by_files=True)
+    assert len(engine.report({}, CUT_OFF, intake_of(found)).computed.view.persons) == 1
 
 
 def test_events_that_nobody_gives_are_not_collected_and_none_of_them_is_nought() -> None:

@@ -35,10 +35,10 @@ _ODD = r'[";\n\r]'
 
 @dataclass(frozen=True)
 class Tables:
-    """What is known, as the words of the canonical files."""
+    """What is known, as the columns of the canonical files."""
 
     large: Mapping[str, pa.Table]
-    """Columns of text by the name of the file."""
+    """By the name of the file; days and whole numbers are not yet words."""
     operations: tuple[Row, ...]
     estimates: tuple[Row, ...]
 
@@ -62,20 +62,25 @@ def write(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 
 def write_columns(rows: pa.Table) -> bytes:
-    """The same for columns of text: nothing for None, an empty text in quotes."""
+    """The same for columns: nothing for None, an empty text in quotes."""
     made = [";".join(rows.column_names)]
     for first in range(0, len(rows), _AT_ONCE):
-        columns = [_quoted(column.combine_chunks()) for column in rows.slice(first, _AT_ONCE).columns]
+        columns = [_quoted(column.combine_chunks()) for column in words(rows.slice(first, _AT_ONCE)).columns]
         lines = pc.binary_join_element_wise(*columns, ";")
         made.append(pc.binary_join(pa.ListArray.from_arrays([0, len(lines)], lines), "\n")[0].as_py())
     return "\n".join([*made, ""]).encode("utf-8")
 
 
-def _quoted(words: pa.StringArray) -> pa.StringArray:
-    odd = pc.or_(pc.match_substring_regex(words, _ODD), pc.equal(words, ""))
+def words(rows: pa.Table) -> pa.Table:
+    """The same rows with every value as it is written."""
+    return rows.cast(pa.schema([(name, pa.string()) for name in rows.column_names]))
+
+
+def _quoted(texts: pa.StringArray) -> pa.StringArray:
+    odd = pc.or_(pc.match_substring_regex(texts, _ODD), pc.equal(texts, ""))
     if pc.any(odd).as_py():
-        words = pc.if_else(odd, pc.binary_join_element_wise('"', pc.replace_substring(words, '"', '""'), '"', ""), words)
-    return words.fill_null("")
+        texts = pc.if_else(odd, pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', ""), texts)
+    return texts.fill_null("")
 
 
 def read(content: bytes) -> list[dict[str, str]]:

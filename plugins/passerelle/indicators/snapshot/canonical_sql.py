@@ -1,6 +1,6 @@
 """SQL of the canonical rows, out of what partners stated: participations with their exits, events, observations, the source of each.
 
-Each query (of DuckDB, over the views of :mod:`.statements`) makes the words of one canonical file.
+Each query (of DuckDB, over the views of :mod:`.statements`) makes the rows of one canonical file: words, days and whole numbers.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PARTICIPATION = (
 )
 _EVENT, _OBSERVATION = _hashed("E-", "s.sender", "s.fact_key"), _hashed("O-", "s.sender", "s.fact_key")
 _IMPROVEMENT = ", ".join(f"case when s.{name} then '{name}' end" for name in IMPROVEMENTS)
-_PENDING = ", ".join("s.entry_date::text" if name == "entry_date" else "null" for name in canonical.PARTICIPATIONS[4:-1])
+_PENDING = ", ".join("s.entry_date" if name == "entry_date" else "null" for name in canonical.PARTICIPATIONS[4:-1])
 """Of a form that was not submitted, or was taken back, nothing but its day of entry is kept."""
 
 
@@ -63,29 +63,29 @@ _PLACE = """
 TABLES = {
     ENTERED: f"""
         select {_PARTICIPATION} as participation_id, s.operation_id, s.person_id::text as participant_id, 'submitted' as status,
-               s.sex, s.birth_date::text as birth_date, s.entry_date::text as entry_date, x.exit_date::text as exit_date,
-               s.labour_at_entry, s.unemployment_months::text as unemployment_months,
-               {_yes("s.in_education_at_entry")} as in_education_at_entry, s.isced_level::text as isced_level,
+               s.sex, s.birth_date, s.entry_date, x.exit_date,
+               s.labour_at_entry, s.unemployment_months,
+               {_yes("s.in_education_at_entry")} as in_education_at_entry, s.isced_level,
                s.disability, s.nationality_group, s.foreign_background, s.minority, s.housing_exclusion,
-               coalesce({_yes("g.rural")}, 'unknown') as rural, s.direct_support_days::text as direct_support_days,
-               s.attempt_on::text as attempt_on, greatest(s.published_on, x.published_on)::text as recorded_on
+               coalesce({_yes("g.rural")}, 'unknown') as rural, s.direct_support_days,
+               s.attempt_on, greatest(s.published_on, x.published_on) as recorded_on
         from {stated_table("participation")} s
         left join ({_last_exit(stated_table("participation_exit"), "exit_date", "published_on")}) x
           on x.sender = s.sender and x.participation_number = s.participation_number
         left join {GRID} g on g.code = s.commune_code
         union all
-        select {_NUMBERED}, s.operation_id, s.person_id::text, s.status, {_PENDING}, s.published_on::text
+        select {_NUMBERED}, s.operation_id, s.person_id::text, s.status, {_PENDING}, s.published_on
         from {stated_table("participation_pending")} s
     """,
     HAPPENED: f"""
-        select {_EVENT} as event_id, s.operation_id, s.person_id::text as participant_id, s.event_date::text as event_date, s.event,
-               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, s.published_on::text as recorded_on
+        select {_EVENT} as event_id, s.operation_id, s.person_id::text as participant_id, s.event_date, s.event,
+               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, s.published_on as recorded_on
         from {stated_table("participation_event")} s
     """,
     OBSERVED: f"""
-        select {_OBSERVATION} as observation_id, s.operation_id, s.person_id::text as participant_id, s.observed_on::text as observed_on,
+        select {_OBSERVATION} as observation_id, s.operation_id, s.person_id::text as participant_id, s.observed_on,
                s.situation, nullif(concat_ws('+', {_IMPROVEMENT}), '') as improvement, coalesce({_yes("s.sampled")}, 'no') as sampled,
-               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, s.published_on::text as recorded_on
+               coalesce({_yes("s.withdrawn")}, 'no') as withdrawn, s.published_on as recorded_on
         from {stated_table("participation_observation")} s
     """,
     SOURCES: f"""
@@ -107,6 +107,8 @@ TABLES = {
         select 'observation', {_OBSERVATION}, {_PLACE}, null from {stated_first("participation_observation")} s
     """,
 }
+NUMBERS = ("unemployment_months", "isced_level", "direct_support_days")
+"""Columns of whole numbers, whose order is not that of their words."""
 FILES: Mapping[str, tuple[str, Sequence[str]]] = {
     "participations.csv": (ENTERED, canonical.PARTICIPATIONS),
     "events.csv": (HAPPENED, canonical.EVENTS),

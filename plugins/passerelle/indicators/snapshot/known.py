@@ -2,7 +2,7 @@
 
 The key of a participation is a hash of the sender's own number of it where there is one (the files hold no partner's key), else of
 the person and the fact: it stays the same from one file of the sender to the next. The rows are tables in memory (DuckDB) whose columns
-are the words of the canonical files.
+are those of the canonical files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 
 from passerelle.errors import InvariantError
 from passerelle.indicators.snapshot import canonical
-from passerelle.indicators.snapshot.canonical_sql import COUNTABLE, ENTERED, FILES, GRID, HAPPENED, RESULTS, SOURCES, TABLES, day
+from passerelle.indicators.snapshot.canonical_sql import COUNTABLE, ENTERED, FILES, GRID, HAPPENED, NUMBERS, RESULTS, SOURCES, TABLES, day
 from passerelle.indicators.snapshot.statements import Question, is_given, stated
 
 
@@ -52,15 +52,15 @@ class Known:
 
     def participations(self) -> list[dict[str, Any]]:
         """The participations; every value is the word of the file, None when missing."""
-        return self._rows("participations.csv").to_pylist()
+        return canonical.words(self._rows("participations.csv")).to_pylist()
 
     def events(self) -> list[dict[str, Any]]:
         """The events."""
-        return self._rows("events.csv").to_pylist()
+        return canonical.words(self._rows("events.csv")).to_pylist()
 
     def observations(self) -> list[dict[str, Any]]:
         """The situations six months after leaving."""
-        return self._rows("six_months.csv").to_pylist()
+        return canonical.words(self._rows("six_months.csv")).to_pylist()
 
     def is_empty(self) -> bool:
         """Whether no participation at all is known."""
@@ -105,10 +105,10 @@ class Known:
         return canonical.Tables({name: rows for name, rows in large.items() if name not in ungiven}, self.operations, self.estimates)
 
     def _rows(self, name: str) -> pa.Table:
-        """The rows of a file as columns of words, in an order that rests on the rows alone."""
+        """The rows of a file, in the order of their words."""
         table, columns = FILES[name]
-        words = ", ".join(f'"{column}"' for column in columns)
-        return self.held.sql(f"select {words} from {table} order by all nulls first").to_arrow_table()
+        places = ", ".join(f'"{column}"{"::text" if column in NUMBERS else ""} nulls first' for column in columns)
+        return self.held.sql(f"""select {", ".join(f'"{column}"' for column in columns)} from {table} order by {places}""").to_arrow_table()
 
     def _asked(self, query: str, *values: object) -> list[Any]:
         return self.held.execute(query, values).fetchall()

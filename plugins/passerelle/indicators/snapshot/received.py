@@ -39,5 +39,6 @@ def _breaks_lines(rows: pa.Table) -> bool:
 
 
 def _text(rows: pa.Table) -> Text:
-    columns = {name: rows.column(name).fill_null("") for name in rows.column_names}
+    texts = [name for name in rows.column_names if pa.types.is_string(rows.schema.field(name).type)]
+    columns = {name: rows.column(name) for name in rows.column_names} | {name: rows.column(name).fill_null("") for name in texts}
     return Text(columns, np.arange(2, len(rows) + 2, dtype=np.int64), np.zeros(0, dtype=np.int64))

@@ -19,7 +19,6 @@ from passerelle.indicators.document_text import document_text
 from passerelle.indicators.snapshot import known, store
 from passerelle.indicators.snapshot.engine import report
 from passerelle.indicators.snapshot.received import intake_of
-from passerelle.warehouse.bulk import copy_out
 from passerelle.warehouse.connect import open_engine, transaction
 
 _AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -128,11 +127,10 @@ def from_snapshot(folder: Path, url: str) -> None:
 
 def bare_copy(_: Path, url: str) -> None:
     """What the same rows take to leave the warehouse as they are, nothing looked at."""
-    engine = open_engine(url)
-    with transaction(engine) as connection:
+    with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://")) as connection, connection.cursor() as cursor:
         for table in ("participation", "participation_exit", "participation_event"):
-            copy_out(connection, f"select * from esf.{table}")
-    engine.dispose()
+            with cursor.copy(f"copy (select * from esf.{table}) to stdout with (format csv)") as copy:  # type: ignore[arg-type]
+                b"".join(bytes(block) for block in copy)
 
 
 def compare_counts(folder: Path) -> int:

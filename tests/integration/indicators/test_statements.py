@@ -49,6 +49,22 @@ def test_whom_the_newest_file_tells_as_another_record_says_nothing_in_the_older_
     assert sorted(row["participant_id"] for row in rows) == sorted([str(person("berthe")), str(person("carl"))])
 
 
+def test_between_a_file_and_its_correction_another_file_speaks_of_whom_the_correction_does_not_tell(esf_url: str) -> None:
+    found = open_engine(esf_url)
+    with desk(found) as office:
+        told = [office.deliver("fse/entrees", FIRST, {"participation": [entry(who, f"N{who}") for who in "abc"]})]
+        told.append(office.deliver("fse/entrees", FIRST + timedelta(days=5), {"participation": [entry("b", "Nb", isced_level=6)]}))
+        told.append(office.deliver("fse/entrees", FIRST + timedelta(days=9), {"participation": [entry("a", "Na", isced_level=6)]}))
+        _corrects(office.connection, told[2], told[0])
+    with transaction(found) as connection:
+        with stated(connection, Question(None, FIRST + timedelta(days=10))) as known_then:
+            query = f"select person_id::text, delivery_id from {stated_table('participation')}"
+            speaking = dict(known_then.execute(query).fetchall())
+        assert len(_expected(connection, None, FIRST + timedelta(days=10))) == len(speaking)
+    assert speaking == {str(person("a")): told[2], str(person("b")): told[1], str(person("c")): told[0]}
+    found.dispose()
+
+
 def test_figures_alone_are_read_without_the_sources_and_are_otherwise_the_same(warehouse: Engine) -> None:
     with transaction(warehouse) as connection:
         whole = _files(connection, None)

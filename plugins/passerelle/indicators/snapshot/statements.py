@@ -10,7 +10,7 @@ being joined here (DuckDB, in memory): an operation of a million participations 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -220,21 +220,23 @@ def quoted(value: str) -> str:
 
 
 def _arrive(connection: Connection, question: Question, found: duckdb.DuckDBPyConnection) -> None:
-    """Brings the rows: while PostgreSQL looks for the older ones in one session, the newest arrive by the other."""
+    """Brings the rows: while PostgreSQL looks for the older ones in one session, the newest of the largest table arrive by the other."""
     with sessions(connection, 2) as (one, other), ThreadPoolExecutor(1) as beside:
         holds = " or ".join(_HOLDS.format(table=table) for table in question.tables)
         _keep(one, "esf_published", _PUBLISHED.format(holds=holds, moment=question.at))
         published = one.fetch("select * from esf_published")
-        older = beside.submit(_older, one, question, published)
-        arrived = _newest(other, question, published) | {"esf_published": published} | older.result()
+        others = beside.submit(lambda: _older(one, question, published) | _newest(one, question, published, question.tables[1:]))
+        arrived = _newest(other, question, published, question.tables[:1])
+        if question.operation_id is None:
+            arrived["holder"] = other.fetch(question.holder)
+        arrived |= {"esf_published": published} | others.result()
     for name, rows in arrived.items():
         found.register(name, rows)
 
 
-def _newest(session: Session, question: Question, published: pa.Table) -> dict[str, pa.Table]:
-    newest = _numbers(published.filter(published["is_newest"]))
-    arrived = {} if question.operation_id is not None else {"holder": session.fetch(question.holder)}
-    for table in question.tables:
+def _newest(session: Session, question: Question, published: pa.Table, tables: Sequence[str]) -> dict[str, pa.Table]:
+    newest, arrived = _numbers(published.filter(published["is_newest"])), {}
+    for table in tables:
         rows = f"select {question.columns(table)} from esf.{table} f where f.delivery_id = any('{{{newest}}}')"
         if question.operation_id is not None:
             rows = f"""

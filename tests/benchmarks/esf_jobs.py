@@ -61,7 +61,7 @@ def indicators(folder: Path) -> None:
     files = Files(participations=folder / "p.csv", events=folder / "e.csv", six_months=folder / "s.csv", operations=folder / "o.csv")
     report = compute(read_files(files), CUTOFF, default_rules())
     with (folder / "document.json").open("w", encoding="utf-8") as stream:
-        stream.writelines(document_text(report.as_json()))
+        stream.writelines(document_text(report.document()))
 
 
 def _write(stream: object, columns: dict[str, Words]) -> None:

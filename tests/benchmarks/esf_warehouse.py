@@ -18,7 +18,7 @@ from passerelle.errors import InvariantError
 from passerelle.indicators.document_text import document_text
 from passerelle.indicators.snapshot import known, store
 from passerelle.indicators.snapshot.engine import report
-from passerelle.warehouse.bulk import copy_out
+from passerelle.indicators.snapshot.received import intake_of
 from passerelle.warehouse.connect import open_engine, transaction
 
 _AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -97,18 +97,19 @@ def fill_warehouse(folder: Path, url: str) -> None:
 def from_warehouse(folder: Path, url: str) -> None:
     """What was known of every operation at the cut-off, computed: the same document as from the files."""
     engine = open_engine(url)
-    with transaction(engine) as connection:
-        files = known.read(connection, None, _AT, known.Rurality(), traced=False).files()
+    with transaction(engine) as connection, known.read(connection, None, _AT, known.Rurality(), traced=False) as found:
+        tables = found.tables()
     engine.dispose()
     with (folder / "document-warehouse.json").open("w", encoding="utf-8") as stream:
-        stream.writelines(document_text(report(files, CUTOFF).as_json()))
+        stream.writelines(document_text(report({}, CUTOFF, intake_of(tables)).document()))
 
 
 def keep_snapshot(url: str) -> None:
     """Keeps what was known as the files of one snapshot, as a proposal does."""
     engine = open_engine(url)
     with transaction(engine) as connection:
-        files = known.read(connection, None, _AT, known.Rurality()).files()
+        with known.read(connection, None, _AT, known.Rurality()) as found:
+            files = found.tables().files()
         values = {"operation_id": "all", "cut_off": CUTOFF, "known_at": _AT, "rules_version": "-", "engine_version": "-", "manifest": "{}"}
         store.add(connection, values | {"sha256": store.digest(b"{}"), "proposed_by": "banc", "proposed_at": _AT}, files)
     engine.dispose()
@@ -121,16 +122,15 @@ def from_snapshot(folder: Path, url: str) -> None:
         files = store.files(connection, 1)
     engine.dispose()
     with (folder / "document-snapshot.json").open("w", encoding="utf-8") as stream:
-        stream.writelines(document_text(report(files, CUTOFF).as_json()))
+        stream.writelines(document_text(report(files, CUTOFF).document()))
 
 
 def bare_copy(_: Path, url: str) -> None:
     """What the same rows take to leave the warehouse as they are, nothing looked at."""
-    engine = open_engine(url)
-    with transaction(engine) as connection:
+    with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://")) as connection, connection.cursor() as cursor:
         for table in ("participation", "participation_exit", "participation_event"):
-            copy_out(connection, f"select * from esf.{table}")
-    engine.dispose()
+            with cursor.copy(f"copy (select * from esf.{table}) to stdout with (format csv)") as copy:  # type: ignore[arg-type]
+                b"".join(bytes(block) for block in copy)
 
 
 def compare_counts(folder: Path) -> int:

@@ -75,7 +75,7 @@ def indicators(
             raise typer.Exit(1) from None
         report = compute(intake, cutoff.date(), chosen)
         if as_json:
-            _print_json(report.as_json())
+            _print_json(report.document())
         else:
             _print_report(report)
         raise typer.Exit(_status(report))

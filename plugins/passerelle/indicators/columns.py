@@ -24,6 +24,8 @@ EPOCH = date(1970, 1, 1).toordinal()
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,5}", re.ASCII)
+_SOME = 1_000
+_CALENDAR = (date(1000, 1, 1).toordinal() - EPOCH, date.max.toordinal() - EPOCH)
 NIR = r"^[12]\d{4}(\d{2}|2[AB])\d{6}(\d{2})?$"
 """A key of this form is taken for a social security number and refused."""
 
@@ -90,20 +92,32 @@ def encoded(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     whole = (column.unify_dictionaries() if is_coded else column).combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], pa.string())
-    whole = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
-    codes, texts = np.asarray(whole.indices).astype(np.int64), whole.dictionary
+    if not pa.types.is_dictionary(whole.type) and _is_increasing(whole):
+        codes, texts = np.arange(len(whole)), whole
+    else:
+        whole = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+        codes, texts = np.asarray(whole.indices).astype(np.int64), whole.dictionary
     trimmed = pc.utf8_trim_whitespace(texts)
     if not trimmed.equals(texts):
         again = trimmed.dictionary_encode()
         codes, texts = np.asarray(again.indices).astype(np.int64)[codes], again.dictionary
-    blank = pc.index(texts, pa.scalar("", texts.type)).as_py()
-    if blank >= 0:
+    for blank in np.flatnonzero(np.asarray(pc.binary_length(texts)) == 0).tolist():
         codes = np.where(codes == blank, -1, codes)
     return codes, texts
 
 
+def _is_increasing(texts: pa.Array) -> bool:
+    """Whether each text is greater than the one before, as the keys of a snapshot's files are: each is then the only one of its kind."""
+    return all(pc.all(pc.less(held[:-1], held[1:])).as_py() for held in (texts[:_SOME], texts))
+
+
 def numbers(column: Column, text: pa.ChunkedArray) -> tuple[Ints, list[Fault]]:
-    """The numbers of a column and its faults; a faulty value is ``EMPTY``."""
+    """The numbers of a column and its faults; a faulty value is ``EMPTY``. Days and whole numbers may come as such."""
+    if not (pa.types.is_string(text.type) or pa.types.is_dictionary(text.type)):
+        values = _as_they_are(column, text)
+        if values is not None:
+            return values, _missing(column, values == EMPTY)
+        text = text.cast(pa.string()).fill_null("")
     codes, texts = encoded(text)
     table = np.full(len(texts) + 1, EMPTY, dtype=np.int64)
     wrong: dict[str, list[tuple[int, str]]] = {}
@@ -123,9 +137,22 @@ def numbers(column: Column, text: pa.ChunkedArray) -> tuple[Ints, list[Fault]]:
         )
         for message, held in wrong.items()
     ]
-    if column.needed:
-        faults += absent(column, codes)
-    return table[codes], faults
+    return table[codes], faults + _missing(column, codes < 0)
+
+
+def _as_they_are(column: Column, held: pa.ChunkedArray) -> Ints | None:
+    """The values of a column of days or whole numbers; None when their words would not all be right."""
+    low, high = _CALENDAR if column.is_day else column.limits or (0, -1)
+    values = held.cast(pa.int32()).cast(pa.int64())
+    least, most = pc.min_max(values).as_py().values()
+    if least is not None and not low <= least <= most <= high or column.is_day != pa.types.is_date32(held.type):
+        return None
+    found: Ints = values.fill_null(EMPTY).to_numpy()
+    return found
+
+
+def _missing(column: Column, mask: Mask) -> list[Fault]:
+    return absent(column, np.where(mask, -1, 0)) if column.needed else []
 
 
 def absent(column: Column, codes: Ints) -> list[Fault]:

@@ -17,7 +17,7 @@ from passerelle.indicators.intake import Intake
 from passerelle.indicators.layouts import EVENTS
 from passerelle.indicators.parameters import Rules
 from passerelle.indicators.participation import Labour, Outcome
-from passerelle.indicators.persons import Persons
+from passerelle.indicators.persons import Persons, joined
 from passerelle.indicators.rows import Rows
 from passerelle.indicators.spans import months_later
 from passerelle.indicators.versions import speaking
@@ -64,18 +64,6 @@ class _Usable:
     person: Ints
     day: Ints
     kind: Ints
-
-
-def joined(rows: Rows, held: Ints, persons: Persons, participants: int) -> Ints:
-    """The position of the counted person each of these rows is about; -1 when nobody is."""
-    size = max(participants, 1)
-    key = rows["operation_id"][held] * size + rows["participant_id"][held]
-    order = np.argsort(persons.key(size), kind="stable")
-    mine = persons.key(size)[order]
-    if not len(mine):
-        return np.full(len(held), -1, dtype=np.int64)
-    place = np.minimum(np.searchsorted(mine, key), len(mine) - 1)
-    return np.where(mine[place] == key, order[place], -1)
 
 
 def exits_of(intake: Intake, persons: Persons, cutoff: int, rules: Rules) -> Exits:

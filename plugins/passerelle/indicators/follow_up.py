@@ -12,12 +12,12 @@ import numpy as np
 
 from passerelle.indicators.columns import EMPTY, Ints, Mask
 from passerelle.indicators.controls import Batches
-from passerelle.indicators.exits import EMPLOYED, SELF_EMPLOYED, joined
+from passerelle.indicators.exits import EMPLOYED, SELF_EMPLOYED
 from passerelle.indicators.intake import Intake
 from passerelle.indicators.layouts import OBSERVED
 from passerelle.indicators.parameters import Rules
 from passerelle.indicators.participation import Labour
-from passerelle.indicators.persons import Persons
+from passerelle.indicators.persons import Persons, joined
 from passerelle.indicators.rows import Rows
 from passerelle.indicators.spans import months_later
 from passerelle.indicators.versions import speaking

@@ -6,14 +6,15 @@ list, a date that does not exist or a key that is missing rejects its row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from passerelle.indicators.bulk import read_text
+from passerelle.errors import InvariantError
+from passerelle.indicators.bulk import Text, read_text
 from passerelle.indicators.columns import Column, Fault, Mask
 from passerelle.indicators.controls import Remark, Severity, remark
 from passerelle.indicators.layouts import EVENT_COLUMNS, OBSERVATION_COLUMNS, PARTICIPATIONS
@@ -54,21 +55,33 @@ class Intake:
 
 def read_files(files: Files) -> Intake:
     """Every row of the files, usable or not. Raises DeliveryError when a file must be refused as a whole."""
-    operations, participants = Names(), Names()
     remarks: list[Remark] = []
 
-    def rows(path: Path, columns: tuple[Column, ...]) -> Rows:
-        text = read_text(path, columns)
-        if text.absent:
+    def text_of(name: str, columns: tuple[Column, ...]) -> Text | None:
+        path: Path | None = getattr(files, name)
+        text = None if path is None else read_text(path, columns)
+        if path is not None and text is not None and text.absent:
             message = f"Colonnes absentes de {path.name}, tenues pour vides : {', '.join(text.absent)}."
             remarks.append(Remark(rule="esf.file.columns", severity=Severity.WARNING, line=1, message=message))
-        return rows_of_text(text, columns, operations, participants)
+        return text
 
+    return received(text_of, files, remarks)
+
+
+def received(text_of: Callable[[str, tuple[Column, ...]], Text | None], files: Files, remarks: list[Remark]) -> Intake:
+    """Every row of the three large tables, each given when it is asked for by the name it has in the files, and of the two small files."""
+    operations, participants = Names(), Names()
     known, about = read_operations(files.operations) if files.operations else ({}, ())
     estimates, doubts = read_estimates(files.estimates) if files.estimates else ((), ())
-    participations = rows(files.participations, PARTICIPATIONS)
-    events = rows(files.events, EVENT_COLUMNS) if files.events else None
-    six_months = rows(files.six_months, OBSERVATION_COLUMNS) if files.six_months else None
+
+    def rows(name: str, columns: tuple[Column, ...]) -> Rows | None:
+        text = text_of(name, columns)
+        return None if text is None else rows_of_text(text, columns, operations, participants)
+
+    participations = rows("participations", PARTICIPATIONS)
+    if participations is None:
+        raise InvariantError("There is no table of participations.")
+    events, six_months = rows("events", EVENT_COLUMNS), rows("six_months", OBSERVATION_COLUMNS)
     if not len(participations):
         remarks.append(Remark(rule="esf.file.empty", severity=Severity.WARNING, message="Le fichier ne contient aucune participation."))
     return Intake(

@@ -49,20 +49,17 @@ class Persons:
     def __getitem__(self, name: str) -> Ints:
         return self.values[name]
 
-    def key(self, participants: int) -> Ints:
-        """One number per person and operation."""
-        return self.operation * participants + self.participant
-
     def with_exits(self, rows: Rows, admitted: Ints, cutoff: int) -> Persons:
         """The same people with the exit of all their admitted participations: none while one is open, otherwise the last."""
         dated = admitted[rows["entry_date"][admitted] != EMPTY]
-        size = int(rows["participant_id"].max(initial=0)) + 1
-        key = rows["operation_id"][dated] * size + rows["participant_id"][dated]
-        order = np.argsort(self.key(size), kind="stable")
-        mine = self.key(size)[order]
-        place = np.searchsorted(mine, key)
-        held = (place < len(mine)) & (np.append(mine, -1)[place] == key)
-        person, ends = order[place[held]], rows["exit_date"][dated[held]]
+        dated = dated[repeated(rows["participant_id"][dated])]
+        person = joined(rows, dated, self, int(rows["participant_id"].max(initial=0)) + 1)
+        dated, person = dated[person >= 0], person[person >= 0]
+        again = np.zeros(len(self), dtype=np.bool_)
+        again[person] = True
+        alone = np.flatnonzero(~again & (self["entry_date"] != EMPTY))
+        dated, person = np.concatenate([dated, self.row[alone]]), np.concatenate([person, alone])
+        ends = rows["exit_date"][dated]
         ended = (ends != EMPTY) & (ends <= cutoff)
         last = np.full(len(self), EMPTY, dtype=np.int64)
         np.maximum.at(last, person[ended], ends[ended])
@@ -73,6 +70,33 @@ class Persons:
             participations=np.bincount(person, minlength=len(self)),
             is_reopened=is_open & (last != EMPTY),
         )
+
+
+def joined(rows: Rows, held: Ints, persons: Persons, participants: int) -> Ints:
+    """The position of the counted person each of these rows is about; -1 when nobody is."""
+    size = max(participants, 1)
+    who, operation = rows["participant_id"][held], rows["operation_id"][held]
+    # Most people are in one operation, and are found by their own number alone.
+    place = np.full(size + 1, -1, dtype=np.int64)
+    place[persons.participant[::-1]] = np.arange(len(persons))[::-1]
+    found = place[who]
+    several = np.append(np.bincount(persons.participant, minlength=size) > 1, False)
+    is_other = (found >= 0) & (np.append(persons.operation, -1)[found] != operation)
+    found[is_other] = -1
+    missed = np.flatnonzero(is_other & several[who])
+    if len(missed):
+        among = np.flatnonzero(several[persons.participant])
+        mine = persons.operation[among] * size + persons.participant[among]
+        order = np.argsort(mine, kind="stable")
+        key = operation[missed] * size + who[missed]
+        at = np.minimum(np.searchsorted(mine, key, sorter=order), len(mine) - 1)
+        found[missed] = np.where(mine[order[at]] == key, among[order[at]], -1)
+    return found
+
+
+def repeated(participants: Ints) -> Mask:
+    """Which of these rows are about somebody whom another one of them is about too."""
+    return np.bincount(participants, minlength=1)[participants] > 1
 
 
 def persons_of(rows: Rows, first: Ints, about: Regimes) -> Persons:

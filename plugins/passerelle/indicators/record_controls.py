@@ -8,6 +8,7 @@ from passerelle.indicators.columns import EMPTY, Ints, Mask
 from passerelle.indicators.controls import Batches
 from passerelle.indicators.layouts import ANSWERS
 from passerelle.indicators.participation import Answer, Answered, Labour
+from passerelle.indicators.persons import repeated
 from passerelle.indicators.predicates import View
 from passerelle.indicators.regimes import Regimes
 from passerelle.indicators.rows import Rows
@@ -99,7 +100,9 @@ def _overlaps(found: Batches, view: View, about: Regimes) -> None:
     """People who are in two described operations of one objective at the same time."""
     persons = view.persons
     objective = about.objective[persons.operation] if len(about.operations) else np.zeros(0, dtype=np.int64)
+    # Sorting is for those who are in several operations: few.
     described = np.flatnonzero(objective >= 0)
+    described = described[repeated(persons.participant[described])]
     group = persons.participant[described] * 256 + objective[described]
     entry = persons["entry_date"][described]
     leaving = np.where(persons.exit[described] == EMPTY, -EMPTY, persons.exit[described])

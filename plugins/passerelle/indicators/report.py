@@ -184,6 +184,10 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``passerelle esf indicators --json`` prints."""
+        return {**self.document(), "findings": self.findings.as_json()}
+
+    def document(self) -> dict[str, Any]:
+        """The same with its findings as they are kept: what :func:`.document_text` writes soonest."""
         excluded = {one.operation_id: one.excluded_by_reason for one in self.operations}
         nameless = self.computed.excluded[-1]
         if any(nameless.values()):
@@ -195,7 +199,7 @@ class Report:
             "operations": {one.operation_id: as_cells(one.table) for one in self.operations},
             "excluded": excluded,
             "quality": {one.operation_id: one.quality() for one in self.operations},
-            "findings": self.findings.as_json(),
+            "findings": self.findings,
             "combined": {one.operation_id: as_cells(figures.combined(one.table)) for one in self.operations},
             "annex_2": second,
             "half_years": {one.operation_id: _halves(figures, (one.number,), one.table) for one in self.operations},

@@ -6,6 +6,7 @@ Every physical record is one row, also the ones that cannot be used: those are `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,9 @@ from passerelle.indicators.columns import EMPTY, Column, Fault, Ints, Mask, abse
 _NOT_PRIVATE = "clé pseudonyme attendue, celle-ci a la forme d’un numéro de sécurité sociale"
 LONGEST_KEY = 200
 """Characters of an identifier; a longer one is a text in the wrong column."""
+_AT_A_TIME = 2
+"""Columns read at the same time."""
+_NOTHING = pa.array([], pa.string())
 _SHAPE = "La ligne n’a pas le même nombre de valeurs que l’en-tête, ou un guillemet n’est pas fermé."
 
 
@@ -29,16 +33,24 @@ class Names:
 
     def add(self, texts: pa.Array) -> Ints:
         """The number of each of these distinct texts."""
-        found = pc.index_in(texts, value_set=self._texts)
-        new = texts.filter(pc.is_null(found))
-        if len(new) == len(texts):
-            start = len(self._texts)
-            self._texts = pa.concat_arrays([self._texts, texts]) if start else texts
-            return np.arange(start, start + len(texts))
+        found = self._found(texts)
+        is_new = found < 0
+        new = texts.filter(pa.array(is_new))
+        found[is_new] = np.arange(len(self._texts), len(self._texts) + len(new))
         if len(new):
-            self._texts = pa.concat_arrays([self._texts, new])
-            found = pc.index_in(texts, value_set=self._texts)
-        return np.asarray(found).astype(np.int64)
+            self._texts = pa.concat_arrays([self._texts, new]) if len(self._texts) else new
+        return found
+
+    def _found(self, texts: pa.Array) -> Ints:
+        """The number of each of these distinct texts, -1 where it is new."""
+        if len(texts) > len(self._texts):
+            return np.asarray(pc.index_in(texts, value_set=self._texts).fill_null(-1)).astype(np.int64)
+        # To remember the fewer and go through the many takes half the time.
+        places = np.asarray(pc.index_in(self._texts, value_set=texts).fill_null(-1))
+        found = np.full(len(texts), -1, dtype=np.int64)
+        known = np.flatnonzero(places >= 0)
+        found[places[known]] = known
+        return found
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -82,16 +94,15 @@ def rows_of_text(text: Text, columns: Sequence[Column], operations: Names, parti
     values: dict[str, Ints] = {}
     faults: list[Fault] = []
     ids = pa.array([], pa.string())
-    for column in columns:
-        if column.name not in text.columns:
-            values[column.name] = np.full(size, EMPTY, dtype=np.int64)
-        elif column.is_text:
-            values[column.name], texts, found = _keys(column, text.columns[column.name], shared.get(column.name))
+    present = [column for column in columns if column.name in text.columns]
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        read = zip(present, pool.map(lambda column: _read(column, text.columns[column.name]), present), strict=True)
+        for column, (codes, texts, found) in read:
+            names = shared.get(column.name)
+            values[column.name] = codes if names is None else np.append(names.add(texts), -1)[codes]
             ids = texts if column is columns[0] else ids
             faults += found
-        else:
-            values[column.name], found = numbers(column, text.columns[column.name])
-            faults += found
+    values |= {column.name: np.full(size, EMPTY, dtype=np.int64) for column in columns if column not in present}
     broken = np.zeros(size + more, dtype=np.bool_)
     for fault in faults:
         broken[fault.rows] = True
@@ -103,7 +114,14 @@ def rows_of_text(text: Text, columns: Sequence[Column], operations: Names, parti
     return Rows(values, np.append(text.lines, text.shapeless), broken, tuple(faults), ids)
 
 
-def _keys(column: Column, held: pa.ChunkedArray, names: Names | None) -> tuple[Ints, pa.Array, list[Fault]]:
+def _read(column: Column, held: pa.ChunkedArray) -> tuple[Ints, pa.Array, list[Fault]]:
+    if column.is_text:
+        return _keys(column, held)
+    values, faults = numbers(column, held)
+    return values, _NOTHING, faults
+
+
+def _keys(column: Column, held: pa.ChunkedArray) -> tuple[Ints, pa.Array, list[Fault]]:
     codes, texts = encoded(held)
     faults = absent(column, codes) if column.needed else []
     if column.private and (wrong := looks_like_nir(texts)).any():
@@ -116,6 +134,4 @@ def _keys(column: Column, held: pa.ChunkedArray, names: Names | None) -> tuple[I
         faults.append(
             Fault(column.name, f"{column.name} : {LONGEST_KEY} caractères au plus.", np.flatnonzero(np.append(long, False)[codes]))
         )
-    if names is not None:
-        codes = np.append(names.add(texts), -1)[codes]
     return codes, texts, faults

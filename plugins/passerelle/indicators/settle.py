@@ -18,7 +18,7 @@ from passerelle.indicators.intake import Intake
 from passerelle.indicators.obstacles import Obstacle, obstacles
 from passerelle.indicators.parameters import Rules
 from passerelle.indicators.participation import Labour, Status
-from passerelle.indicators.persons import Persons, persons_of
+from passerelle.indicators.persons import Persons, persons_of, repeated
 from passerelle.indicators.regimes import Regime, Regimes
 from passerelle.indicators.rows import Rows
 from passerelle.indicators.versions import Spoken, speaking
@@ -139,13 +139,15 @@ def _stopped(settlement: Settlement, obstacle: Obstacle, now: Ints) -> Ints:
 def _first_of_each(settlement: Settlement, rows: Rows, admitted: Ints, intake: Intake) -> Ints:
     """The first participation of each person in each operation; a later one is a return. One without date stands by itself."""
     dated = admitted[rows["entry_date"][admitted] != EMPTY]
+    several = repeated(rows["participant_id"][dated])
+    once, dated = dated[~several], dated[several]
     person = rows["operation_id"][dated] * len(intake.participant_names) + rows["participant_id"][dated]
     order = np.lexsort((rows["recorded_on"][dated], rows["entry_date"][dated], person))
     order = _by_key_in_ties(rows, dated, order, person)
     starts = np.append(True, np.diff(person[order]) != 0)[: len(order)]
     detail = "Retour dans la même opération : fusionné avec la première participation."
     settlement.exclude(Reason.MERGED_REENTRY, detail, dated[order[~starts]])
-    return np.concatenate([dated[order[starts]], admitted[rows["entry_date"][admitted] == EMPTY]])
+    return np.concatenate([once, dated[order[starts]], admitted[rows["entry_date"][admitted] == EMPTY]])
 
 
 def _by_key_in_ties(rows: Rows, dated: Ints, order: Ints, person: Ints) -> Ints:

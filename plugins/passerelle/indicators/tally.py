@@ -66,13 +66,13 @@ def tally(view: View, operations: int, cutoff: int, given: tuple[bool, bool]) ->
     first = int(entry.min(initial=last))
     size = last - first + 1
     place = persons.operation * SEXES + persons["sex"]
+    where = {kind: (persons.operation * size + half - first) * SEXES + persons["sex"] for kind, half in halves_of.items()}
     counts, halves = {}, {}
     for one in (*INDICATORS, *ANNEX_2):
         if one.code in holds:
             mask = holds[one.code]
             counts[one.code] = _count(place[mask], operations * SEXES).reshape(operations, SEXES)
-            where = (persons.operation[mask] * size + halves_of[one.kind][mask] - first) * SEXES + persons["sex"][mask]
-            halves[one.code] = _count(where, operations * size * SEXES).reshape(operations, size, SEXES)
+            halves[one.code] = _count(where[one.kind][mask], operations * size * SEXES).reshape(operations, size, SEXES)
             if (halves[one.code].sum(axis=1) != counts[one.code]).any():
                 raise InvariantError(f"The half-years of {one.code} do not add up to its cumulative number.")
     return Tally(operations, counts, halves, first, _collected(view, operations, given), _samples(view, holds, operations), holds)

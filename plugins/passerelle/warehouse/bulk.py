@@ -1,4 +1,4 @@
-"""Many rows at once, in the caller's transaction: COPY in and out, and rows read again before the planner knows how many they are."""
+"""Many rows at once, in the caller's transaction: COPY in, and rows read again before the planner knows how many they are."""
 
 from __future__ import annotations
 
@@ -31,25 +31,6 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
         if isinstance(error, psycopg.OperationalError) or may_pass(error.sqlstate):
             raise TransientError(f"The warehouse did not answer ({told}).") from None
         raise InvariantError(f"{table.fullname} refused a row ({told}).") from None
-
-
-def copy_out(connection: Connection, query: str) -> bytes:
-    """The rows of a query without parameters as a file: UTF-8, ``;``, a heading, nothing for NULL.
-
-    Raises TransientError or InvariantError without the text of PostgreSQL's error.
-    """
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise InvariantError(f"The warehouse must be reached with psycopg, not {type(driver).__name__}.")
-    options = "WITH (FORMAT csv, DELIMITER ';', HEADER true, NULL '', ENCODING 'UTF8')"
-    try:
-        with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT {options}") as copy:
-            return b"".join(bytes(block) for block in copy)
-    except psycopg.Error as error:
-        told = f"{type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}"
-        if isinstance(error, psycopg.OperationalError) or may_pass(error.sqlstate):
-            raise TransientError(f"The warehouse did not answer ({told}).") from None
-        raise InvariantError(f"The warehouse refused to give rows ({told}).") from None
 
 
 @contextmanager

@@ -171,9 +171,9 @@ def test_a_snapshot_that_was_tampered_with_is_told_and_not_frozen(warehouse: Eng
 def forged(outcome: engine.Outcome, what: str) -> engine.Outcome:
     """An outcome that says one figure less, or of one person one indicator less."""
     if what == "figure":
-        document = json.loads(json.dumps(outcome.document))
+        document = outcome.document
         document["operations"][OPERATION]["EECO02"]["F"] -= 1
-        return dataclasses.replace(outcome, document=document)
+        return dataclasses.replace(outcome, figures=json.dumps(document).encode("utf-8"))
     first, *others = outcome.counted
     return dataclasses.replace(outcome, counted=({**first, "indicators": "EECO01"}, *others))
 

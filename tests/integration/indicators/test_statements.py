@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from participants import LATER, OPERATION, Desk, desk, entry, leaving, person, record
 from passerelle.indicators.snapshot import known
-from passerelle.indicators.snapshot.statements import state, stated_table
+from passerelle.indicators.snapshot.statements import Question, stated, stated_table
 from passerelle.warehouse.connect import open_engine, transaction
 
 OTHER = "FSE-2025-AG-02"
@@ -30,10 +30,12 @@ def test_what_was_known_is_what_each_sender_last_told_of_each_person(esf_url: st
         for days in (1, 10, 40, 90, 200):
             for operation in (None, OPERATION, OTHER):
                 moment = FIRST + timedelta(days=days)
-                state(connection, operation, moment)
-                stated = set(connection.execute(text(f"select version_id from {stated_table('participation')}")).scalars())
-                assert stated == _expected(connection, operation, moment), (days, operation)
-                told += len(stated)
+                with stated(connection, Question(operation, moment)) as known_then:
+                    found_then = [
+                        row for (row,) in known_then.execute(f"select version_id from {stated_table('participation')}").fetchall()
+                    ]
+                assert sorted(found_then) == sorted(_expected(connection, operation, moment)), (days, operation)
+                told += len(found_then)
         assert told > 20
     found.dispose()
 
@@ -42,24 +44,43 @@ def test_whom_the_newest_file_tells_as_another_record_says_nothing_in_the_older_
     with desk(warehouse) as office:
         office.merge("anne", "berthe", "fse", LATER)
         office.deliver("fse/entrees", LATER, {"participation": [entry("berthe", "P2")]})
-    with transaction(warehouse) as connection:
-        rows = known.read(connection, OPERATION, LATER + timedelta(hours=1), known.Rurality()).participations()
+    with transaction(warehouse) as connection, known.read(connection, OPERATION, LATER + timedelta(hours=1), known.Rurality()) as told:
+        rows = told.participations()
     assert sorted(row["participant_id"] for row in rows) == sorted([str(person("berthe")), str(person("carl"))])
+
+
+def test_between_a_file_and_its_correction_another_file_speaks_of_whom_the_correction_does_not_tell(esf_url: str) -> None:
+    found = open_engine(esf_url)
+    with desk(found) as office:
+        told = [office.deliver("fse/entrees", FIRST, {"participation": [entry(who, f"N{who}") for who in "abc"]})]
+        told.append(office.deliver("fse/entrees", FIRST + timedelta(days=5), {"participation": [entry("b", "Nb", isced_level=6)]}))
+        told.append(office.deliver("fse/entrees", FIRST + timedelta(days=9), {"participation": [entry("a", "Na", isced_level=6)]}))
+        _corrects(office.connection, told[2], told[0])
+    with transaction(found) as connection:
+        with stated(connection, Question(None, FIRST + timedelta(days=10))) as known_then:
+            query = f"select person_id::text, delivery_id from {stated_table('participation')}"
+            speaking = dict(known_then.execute(query).fetchall())
+        assert len(_expected(connection, None, FIRST + timedelta(days=10))) == len(speaking)
+    assert speaking == {str(person("a")): told[2], str(person("b")): told[1], str(person("c")): told[0]}
+    found.dispose()
 
 
 def test_figures_alone_are_read_without_the_sources_and_are_otherwise_the_same(warehouse: Engine) -> None:
     with transaction(warehouse) as connection:
-        whole = known.read(connection, None, LATER, known.Rurality()).files()
-        plain = known.read(connection, None, LATER, known.Rurality(), traced=False).files()
+        whole = _files(connection, None)
+        plain = _files(connection, None, traced=False)
     assert whole.pop("sources.csv").count(b"\n") > 3
     assert plain == whole
 
 
 def test_of_all_operations_and_of_one_the_same_is_known(warehouse: Engine) -> None:
     with transaction(warehouse) as connection:
-        every = known.read(connection, None, LATER, known.Rurality()).files()
-        assert known.read(connection, OPERATION, LATER, known.Rurality()).files() == every
-        assert known.read(connection, None, LATER, known.Rurality()).files() == every
+        assert _files(connection, OPERATION) == _files(connection, None)
+
+
+def _files(connection: Connection, operation: str | None, *, traced: bool = True) -> dict[str, bytes]:
+    with known.read(connection, operation, LATER, known.Rurality(), traced=traced) as found:
+        return found.tables().files()
 
 
 def _history(office: Desk, chance: random.Random) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 import participations
 from passerelle.errors import ConfigurationError
+from passerelle.indicators import said
 from passerelle.indicators.compare import compare, document_findings, read_document
 from passerelle.indicators.document_text import document_text
+from passerelle.indicators.said import Findings
 
 ROWS: list[dict[str, Any]] = [
     {"times": 4},
@@ -150,6 +152,28 @@ def test_the_text_of_a_document_is_the_document_with_one_finding_per_line(docume
 
     assert json.loads(text) == {**document, "nothing": {}, "none": [], "no": None}
     assert sum('"rule": "V' in line for line in text.splitlines()) == len(document["findings"]) > 1
+
+
+@pytest.mark.parametrize("name", ["K", 'K"', "K\\", "clé\u00a0K\t"])
+@pytest.mark.parametrize("at_once", [1, 50_000])
+def test_findings_written_column_by_column_are_those_written_one_by_one(
+    name: str, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(said, "_AT_ONCE", at_once)
+    rows = [
+        *({"participant_id": f"{name}{number}", "operation_id": f"OP{number % 3}", "isced_level": "", "sex": ""} for number in range(9)),
+        {"participant_id": f"{name}10", "operation_id": ""},
+        {"participant_id": f"{name}11", "exit_date": "2024-01-01", "in_education_at_entry": "yes"},
+        {"participant_id": f"{name}12", "exit_date": "2019-01-01"},
+    ]
+    events = [{"participant_id": f"{name}11", "event": "employed", "event_date": f"2025-0{month}-20"} for month in range(1, 9)]
+    report = participations.report_of(tmp_path, {"rows": rows, "events": events})
+
+    assert "".join(document_text(report.document())) == "".join(document_text(report.as_json()))
+    assert len({one["rule"] for one in report.as_json()["findings"]}) > 4
+    assert "".join(document_text({"findings": Findings((), (), report.findings.operations, report.findings.participants)})) == (
+        '{\n  "findings": []\n}\n'
+    )
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"cutoff": "2025-12-31"}'])

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import participations
@@ -10,6 +11,7 @@ from passerelle.indicators import bulk
 from passerelle.indicators.intake import Intake, reading_remarks
 from passerelle.indicators.operations import read_operations
 from passerelle.indicators.participation import Sex
+from passerelle.indicators.rows import Names
 from passerelle.indicators.table import OPERATIONS
 
 
@@ -179,3 +181,13 @@ def test_what_is_wrong_in_the_file_of_operations_is_said(line: str, rule: str, s
 
     assert [remark.rule for remark in remarks] == [rule]
     assert said in remarks[0].message
+
+
+@pytest.mark.parametrize("tables", [["ab", "bc", "d"], ["a", "bcd", "dae"], ["", "a", ""], ["abcd", "ca", "xd"]])
+def test_one_name_has_one_number_whatever_the_order_and_the_size_of_the_tables(tables: list[str]) -> None:
+    names, numbers = Names(), dict[str, int]()
+    for table in tables:
+        for letter, number in zip(table, names.add(pa.array(list(table), pa.string())).tolist(), strict=True):
+            assert numbers.setdefault(letter, number) == number
+    assert sorted(numbers.values()) == list(range(len(names)))
+    assert all(names.of(number) == letter for letter, number in numbers.items())

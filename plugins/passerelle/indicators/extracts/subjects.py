@@ -55,12 +55,12 @@ def _known(connection: Connection, moment: datetime) -> tuple[str, ...]:
 def _computed(connection: Connection, request: Request, moment: datetime) -> Subject | None:
     """None when nothing is known of the operation."""
     try:
-        files = inputs(connection, request, moment)
+        files, intake = inputs(connection, request, moment)
     except DeliveryError as error:
         if error.rule != EMPTY:
             raise
         return None
-    files |= engine.calculate(files, request.cut_off).files()
+    files |= engine.calculate(files, request.cut_off, intake).files()
     previous = store.frozen_before(connection, request.operation_id, request.cut_off)
     if previous is not None:
         before = {name: store.file(connection, previous.snapshot_id, name) for name in (engine.PARTICIPATIONS, engine.COUNTED)}

@@ -110,19 +110,19 @@ def decide(connection: Connection, proposal_ids: Sequence[int], verdict: Verdict
 
 
 def _subjects(connection: Connection, operation_id: str, now: datetime, grid: Rurality) -> list[Subject]:
-    found = known.read(connection, operation_id, now, grid, traced=False)
-    confirmed.complete(connection, found, operation_id, now)
+    with known.read(connection, operation_id, now, grid, traced=False) as found:
+        confirmed.complete(connection, found, operation_id, now)
+        participations, events, observed = found.participations(), _events(found), _observed(found)
     query = text("select * from esf.operation where operation_id = :operation order by version_id desc limit 1")
     described = connection.execute(query, {"operation": operation_id}).mappings().one_or_none()
     modality = described["modality_code"] if described else None
-    events, observed = _events(found), _observed(found)
 
     def known_of(row: dict[str, Any]) -> tuple[frozenset[tuple[str, date]], frozenset[date]]:
         return frozenset(events[row["participant_id"]]), frozenset(observed[row["participant_id"]])
 
     subjects = [
         Subject(operation_id, UUID(row["participant_id"]), row["participation_id"], row, modality, *known_of(row))
-        for row in found.participations()
+        for row in participations
         if row["status"] in (Status.SUBMITTED, Status.CORRECTED)
     ]
     entered = {subject.person_id for subject in subjects}

@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from passerelle.indicators import layouts, table
 from passerelle.indicators.layouts import headings
@@ -24,6 +28,28 @@ EXCLUDED = ("operation_id", "participation_id", "participant_id", "reason", "det
 CHANGES = ("participation_id", "participant_id", "change", "detail", "indicators_before", "indicators_now")
 
 Row = Mapping[str, Any]
+_AT_ONCE = 100_000
+_ODD = r'[";\n\r]'
+"""What a value cannot hold unless it stands in quotes."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is known, as the columns of the canonical files."""
+
+    large: Mapping[str, pa.Table]
+    """By the name of the file; days and whole numbers are not yet words."""
+    operations: tuple[Row, ...]
+    estimates: tuple[Row, ...]
+
+    def files(self) -> dict[str, bytes]:
+        """The canonical files; estimates only where there are some."""
+        return {name: write_columns(rows) for name, rows in self.large.items()} | self.small_files()
+
+    def small_files(self) -> dict[str, bytes]:
+        """Those of them that are about operations."""
+        estimates = {"estimates.csv": write(ESTIMATES, self.estimates)} if self.estimates else {}
+        return estimates | {"operations.csv": write(OPERATIONS, self.operations)}
 
 
 def write(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
@@ -33,6 +59,28 @@ def write(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     writer.writerow(columns)
     writer.writerows([[cell(row.get(column)) for column in columns] for row in rows])
     return text.getvalue().encode("utf-8")
+
+
+def write_columns(rows: pa.Table) -> bytes:
+    """The same for columns: nothing for None, an empty text in quotes."""
+    made = [";".join(rows.column_names)]
+    for first in range(0, len(rows), _AT_ONCE):
+        columns = [_quoted(column.combine_chunks()) for column in words(rows.slice(first, _AT_ONCE)).columns]
+        lines = pc.binary_join_element_wise(*columns, ";")
+        made.append(pc.binary_join(pa.ListArray.from_arrays([0, len(lines)], lines), "\n")[0].as_py())
+    return "\n".join([*made, ""]).encode("utf-8")
+
+
+def words(rows: pa.Table) -> pa.Table:
+    """The same rows with every value as it is written."""
+    return rows.cast(pa.schema([(name, pa.string()) for name in rows.column_names]))
+
+
+def _quoted(texts: pa.StringArray) -> pa.StringArray:
+    odd = pc.or_(pc.match_substring_regex(texts, _ODD), pc.equal(texts, ""))
+    if pc.any(odd).as_py():
+        texts = pc.if_else(odd, pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', ""), texts)
+    return texts.fill_null("")
 
 
 def read(content: bytes) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ from passerelle.indicators.columns import as_date
 from passerelle.indicators.compute import compute
 from passerelle.indicators.document_text import document_text
 from passerelle.indicators.intake import Files as Paths
-from passerelle.indicators.intake import read_files
+from passerelle.indicators.intake import Intake, read_files
 from passerelle.indicators.parameters import load_rules
 from passerelle.indicators.participation import Sex
 from passerelle.indicators.report import Report
@@ -39,28 +39,35 @@ Files = Mapping[str, bytes]
 class Outcome:
     """What the engine answers."""
 
-    document: dict[str, Any]
+    figures: bytes
     """What ``passerelle esf indicators --json`` prints."""
     counted: tuple[canonical.Row, ...]
     """One row per participant that counts, with the indicators in which it does, joined by ``+``."""
     excluded: tuple[canonical.Row, ...]
     rules_version: str
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """The figures, in the types in which frozen ones are read."""
+        return document({FIGURES: self.figures})
+
     def files(self) -> dict[str, bytes]:
         """The results as files; the same outcome always gives the same bytes."""
         return {
-            FIGURES: "".join(document_text(self.document)).encode("utf-8"),
+            FIGURES: self.figures,
             COUNTED: canonical.write(canonical.COUNTED, self.counted),
             EXCLUDED: canonical.write(canonical.EXCLUDED, self.excluded),
         }
 
 
-def calculate(files: Files, cut_off: date) -> Outcome:
-    """The figures of the inputs among the files. Raises DeliveryError when one is refused, ConfigurationError for wrong rules."""
-    made = report(files, cut_off)
-    # Through JSON once, so that what was frozen and what is computed again are compared in the same types.
-    document = json.loads(json.dumps(made.as_json(), ensure_ascii=False))
-    return Outcome(document, tuple(_counted(made)), tuple(_excluded(made)), made.rules.version)
+def calculate(files: Files, cut_off: date, intake: Intake | None = None) -> Outcome:
+    """The figures of the inputs among the files, or of the same inputs already received with the rules among them.
+
+    Raises DeliveryError when a file is refused, ConfigurationError for wrong rules.
+    """
+    made = report(files, cut_off, intake)
+    figures = b"".join(piece.encode("utf-8") for piece in document_text(made.document()))
+    return Outcome(figures, tuple(_counted(made)), tuple(_excluded(made)), made.rules.version)
 
 
 def document(files: Files) -> dict[str, Any]:
@@ -69,20 +76,24 @@ def document(files: Files) -> dict[str, Any]:
     return found
 
 
-def report(files: Files, cut_off: date) -> Report:
+def report(files: Files, cut_off: date, intake: Intake | None = None) -> Report:
     """The whole report of canonical files; without a file of rules by the product's own."""
     with TemporaryDirectory(prefix="passerelle-esf-") as name:
-        given = {file: Path(name) / file for file in INPUTS if file in files}
+        given = {file: Path(name) / file for file in (INPUTS if intake is None else (RULES,)) if file in files}
         for file, path in given.items():
             path.write_bytes(files[file])
-        paths = Paths(
-            participations=given[PARTICIPATIONS],
-            events=given.get(EVENTS),
-            six_months=given.get(SIX_MONTHS),
-            operations=given.get(OPERATIONS),
-            estimates=given.get(ESTIMATES),
-        )
-        return compute(read_files(paths), cut_off, load_rules(given.get(RULES)))
+        return compute(intake or _read(given), cut_off, load_rules(given.get(RULES)))
+
+
+def _read(given: Mapping[str, Path]) -> Intake:
+    paths = Paths(
+        participations=given[PARTICIPATIONS],
+        events=given.get(EVENTS),
+        six_months=given.get(SIX_MONTHS),
+        operations=given.get(OPERATIONS),
+        estimates=given.get(ESTIMATES),
+    )
+    return read_files(paths)
 
 
 def _counted(made: Report) -> list[canonical.Row]:

@@ -1,25 +1,27 @@
 """Everything known of an operation at a moment, as canonical rows with the source of each.
 
 The key of a participation is a hash of the sender's own number of it where there is one (the files hold no partner's key), else of
-the person and the fact: it stays the same from one file of the sender to the next. The rows are temporary tables of the transaction whose
-columns are the words of the canonical files; PostgreSQL writes the files itself.
+the person and the fact: it stays the same from one file of the sender to the next. The rows are tables in memory (DuckDB) whose columns
+are those of the canonical files.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from passerelle.errors import InvariantError
 from passerelle.indicators.snapshot import canonical
-from passerelle.indicators.snapshot.canonical_sql import COUNTABLE, ENTERED, FILES, HAPPENED, OBSERVED, RESULTS, SOURCES, TABLES, day
-from passerelle.indicators.snapshot.statements import is_given, state
-from passerelle.warehouse.bulk import copy_out, hash_joins
+from passerelle.indicators.snapshot.canonical_sql import COUNTABLE, ENTERED, FILES, GRID, HAPPENED, NUMBERS, RESULTS, SOURCES, TABLES, day
+from passerelle.indicators.snapshot.statements import Question, is_given, stated
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,9 @@ class Rurality:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known, still open to what people confirmed; lasts as long as the transaction, or until the next is read in it."""
+    """What is known, still open to what people confirmed when it is of one operation."""
 
-    connection: Connection
+    held: duckdb.DuckDBPyConnection
     operations: tuple[Mapping[str, Any], ...]
     estimates: tuple[Mapping[str, Any], ...]
     given: frozenset[str]
@@ -50,19 +52,19 @@ class Known:
 
     def participations(self) -> list[dict[str, Any]]:
         """The participations; every value is the word of the file, None when missing."""
-        return self._rows(ENTERED, canonical.PARTICIPATIONS)
+        return canonical.words(self._rows("participations.csv")).to_pylist()
 
     def events(self) -> list[dict[str, Any]]:
         """The events."""
-        return self._rows(HAPPENED, canonical.EVENTS)
+        return canonical.words(self._rows("events.csv")).to_pylist()
 
     def observations(self) -> list[dict[str, Any]]:
         """The situations six months after leaving."""
-        return self._rows(OBSERVED, canonical.SIX_MONTHS)
+        return canonical.words(self._rows("six_months.csv")).to_pylist()
 
     def is_empty(self) -> bool:
         """Whether no participation at all is known."""
-        return not self.connection.execute(text(f"select exists (select from {ENTERED})")).scalar_one()
+        return not self._asked(f"select 1 from {ENTERED} limit 1")
 
     def enter(self, row: canonical.Row) -> None:
         """Adds a participation."""
@@ -80,60 +82,60 @@ class Known:
         """Sets a variable of a participation; whether there is such a participation. InvariantError for a name that is none."""
         if variable not in canonical.PARTICIPATIONS:
             raise InvariantError(f"A proposal is about {variable!r}, which is no variable of a participation.")
-        query = text(f"""
-            update {ENTERED} set "{variable}" = :value, recorded_on = greatest(recorded_on, :recorded_on)
-            where participation_id = :id
-        """)
-        values = {"id": participation_id, "value": value, "recorded_on": recorded_on}
-        return self.connection.execute(query, values).rowcount > 0
+        query = f'update {ENTERED} set "{variable}" = ?, recorded_on = greatest(recorded_on, ?) where participation_id = ?'
+        ((changed,),) = self._asked(query, value, recorded_on, participation_id)
+        return changed > 0
 
     def stated(self, participation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The participations with these keys."""
-        query = text(f"select * from {ENTERED} where participation_id = any(:ids) order by recorded_on")
-        found = self.connection.execute(query, {"ids": list(participation_ids)}).mappings()
-        return {row["participation_id"]: dict(row) for row in found}
+        query = f"select * from {ENTERED} where list_contains(?, participation_id) order by recorded_on"
+        found = self.held.sql(query, params=[list(participation_ids)]).to_arrow_table().to_pylist()
+        return {row["participation_id"]: row for row in found}
 
     def has_entered(self, operation_id: str, participant_id: object) -> bool:
         """Whether somebody takes part in the operation already."""
-        query = text(f"select exists (select from {ENTERED} where operation_id = :operation and participant_id = :id and {COUNTABLE})")
-        return bool(self.connection.execute(query, {"operation": operation_id, "id": str(participant_id)}).scalar_one())
+        query = f"select 1 from {ENTERED} where operation_id = ? and participant_id = ? and {COUNTABLE} limit 1"
+        return bool(self._asked(query, operation_id, str(participant_id)))
 
-    def files(self) -> dict[str, bytes]:
-        """The canonical files, in an order that rests on the rows alone; without results or estimates when nobody gives any."""
-        wanted = [name for name, (table, _) in FILES.items() if self.traced or table != SOURCES]
-        made = {name: copy_out(self.connection, _ordered(*FILES[name])) for name in wanted}
-        for name in RESULTS:
-            if name not in self.given and made[name].count(b"\n") == 1:
-                del made[name]
-        if self.estimates:
-            made["estimates.csv"] = canonical.write(canonical.ESTIMATES, self.estimates)
-        return made | {"operations.csv": canonical.write(canonical.OPERATIONS, self.operations)}
+    def tables(self) -> canonical.Tables:
+        """All of it: no results when nobody gives any, no sources when none were asked for."""
+        names = [name for name, (table, _) in FILES.items() if self.traced or table != SOURCES]
+        large = {name: self._rows(name) for name in names}
+        ungiven = {name for name in RESULTS if name not in self.given and not len(large[name])}
+        return canonical.Tables({name: rows for name, rows in large.items() if name not in ungiven}, self.operations, self.estimates)
 
-    def _rows(self, table: str, columns: Sequence[str]) -> list[dict[str, Any]]:
-        return [dict(row) for row in self.connection.execute(text(_ordered(table, columns))).mappings()]
+    def _rows(self, name: str) -> pa.Table:
+        """The rows of a file, in the order of their words."""
+        table, columns = FILES[name]
+        places = ", ".join(f'"{column}"{"::text" if column in NUMBERS else ""} nulls first' for column in columns)
+        return self.held.sql(f"""select {", ".join(f'"{column}"' for column in columns)} from {table} order by {places}""").to_arrow_table()
+
+    def _asked(self, query: str, *values: object) -> list[Any]:
+        return self.held.execute(query, values).fetchall()
 
     def _add(self, table: str, columns: Sequence[str], row: canonical.Row) -> None:
-        names, places = ", ".join(f'"{name}"' for name in columns), ", ".join(f":{name}" for name in columns)
-        values = {name: canonical.cell(row.get(name)) or None for name in columns}
-        self.connection.execute(text(f"insert into {table} ({names}) values ({places})"), values)
+        names, places = ", ".join(f'"{name}"' for name in columns), ", ".join("?" for _ in columns)
+        values = [canonical.cell(row.get(name)) or None for name in columns]
+        self.held.execute(f"insert into {table} ({names}) values ({places})", values)
 
 
-def read(connection: Connection, operation_id: str | None, moment: datetime, rurality: Rurality, *, traced: bool = True) -> Known:
-    """What partners and the Département's own records said of an operation up to the moment, or of all.
+@contextmanager
+def read(connection: Connection, operation_id: str | None, moment: datetime, rurality: Rurality, *, traced: bool = True) -> Iterator[Known]:
+    """What partners and the Département's own records said of an operation up to the moment, or of all; it lasts as long as the block.
 
     ``traced``: with the source of each row, for which every file of the partners is read again; figures do not need it.
     """
-    state(connection, operation_id, moment)
-    values = {"codes": list(rurality.rural), "levels": list(rurality.rural.values()), "year": rurality.year}
-    # The collation is that of the columns: to order by one that they have not makes PostgreSQL sort a second copy of every text.
-    columns = {name: ", ".join(f'"{column}" collate "C" as "{column}"' for column in headings) for name, headings in FILES.values()}
-    with hash_joins(connection):
-        for name, query in TABLES.items():
-            connection.execute(text(f"drop table if exists {name}"))
-            made = f"select {columns.get(name, '*')} from ({query}) made{'' if traced or name != SOURCES else ' limit 0'}"
-            connection.execute(text(f"create temporary table {name} on commit drop as {made}"), values)
-    given = frozenset(name for name, table in RESULTS.items() if is_given(connection, table, moment))
-    return Known(connection, _operations(connection, operation_id, moment), _estimates(connection, operation_id, moment), given, traced)
+    with stated(connection, Question(operation_id, moment, traced)) as tables:
+        tables.register(GRID, _grid(rurality))
+        kind = "view" if operation_id is None else "table"
+        for name, columns in FILES.values():
+            if traced or name != SOURCES:
+                tables.execute(f"create temporary {kind} {name} as {TABLES[name]}")
+            else:
+                tables.execute(f"create temporary table {name} ({', '.join(f'{column} text' for column in columns)})")
+        given = frozenset(name for name, table in RESULTS.items() if is_given(connection, table, moment))
+        operations, estimates = _operations(connection, operation_id, moment), _estimates(connection, operation_id, moment)
+        yield Known(tables, operations, estimates, given, traced)
 
 
 def key(*parts: object) -> str:
@@ -141,9 +143,10 @@ def key(*parts: object) -> str:
     return hashlib.sha256("|".join(map(str, parts)).encode("utf-8")).hexdigest()[:20]
 
 
-def _ordered(table: str, columns: Sequence[str]) -> str:
-    names = [f'"{name}"' for name in columns]
-    return f"select {', '.join(names)} from {table} order by {', '.join(f'{name} nulls first' for name in names)}"
+def _grid(rurality: Rurality) -> pa.Table:
+    texts, size = pa.string(), len(rurality.rural)
+    columns = (pa.array(rurality.rural, texts), pa.array(rurality.rural.values(), pa.bool_()), pa.array([rurality.year] * size, texts))
+    return pa.table(dict(zip(("code", "rural", "year"), columns, strict=True)))
 
 
 def _operations(connection: Connection, operation_id: str | None, moment: datetime) -> tuple[Mapping[str, Any], ...]:

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Engine
 import passerelle
 from passerelle.contract.model import Contract
 from passerelle.errors import DeliveryError
+from passerelle.indicators.intake import Intake
 from passerelle.indicators.parameters import Rules
 from passerelle.indicators.snapshot import canonical, confirmed, engine, known, store
 from passerelle.indicators.snapshot.changes import CHANGES, changes
 from passerelle.indicators.snapshot.moment import known_at
+from passerelle.indicators.snapshot.received import intake_of
 from passerelle.indicators.snapshot.rural import rurality
 from passerelle.indicators.snapshot.store import Snapshot
 from passerelle.warehouse.connect import transaction
@@ -50,8 +52,8 @@ def propose(warehouse: Engine, request: Request) -> Snapshot:
 def proposed(connection: Connection, request: Request) -> Snapshot:
     """The same in the caller's transaction."""
     moment = known_at(request.cut_off, request.at)
-    files = inputs(connection, request, moment)
-    outcome = engine.calculate(files, request.cut_off)
+    files, intake = inputs(connection, request, moment)
+    outcome = engine.calculate(files, request.cut_off, intake)
     files |= outcome.files()
     previous = store.frozen_before(connection, request.operation_id, request.cut_off)
     if previous is not None:
@@ -76,14 +78,19 @@ def proposed(connection: Connection, request: Request) -> Snapshot:
     return store.get(connection, store.add(connection, values, files))
 
 
-def inputs(connection: Connection, request: Request, moment: datetime) -> dict[str, bytes]:
-    """The canonical files of the operation at the moment, with the rules and the source of each row."""
-    found = known.read(connection, request.operation_id, moment, rurality(connection, request.communes, moment))
-    confirmed.complete(connection, found, request.operation_id, moment)
-    if found.is_empty() and not confirmed.is_recorded(connection, request.operation_id, moment):
-        message = f"Rien n’est connu de l’opération « {request.operation_id} » au {request.cut_off:%d/%m/%Y} : aucun arrêté n’est proposé."
-        raise DeliveryError(EMPTY, message)
-    return found.files() | {engine.RULES: request.rules.model_dump_json(indent=1).encode("utf-8")}
+def inputs(connection: Connection, request: Request, moment: datetime) -> tuple[dict[str, bytes], Intake]:
+    """The canonical files of the operation at the moment, with the rules and the source of each row; and what the engine reads in them.
+
+    Whoever freezes a snapshot reads the files themselves: both give the same figures, or it is not frozen.
+    """
+    with known.read(connection, request.operation_id, moment, rurality(connection, request.communes, moment)) as found:
+        confirmed.complete(connection, found, request.operation_id, moment)
+        if found.is_empty() and not confirmed.is_recorded(connection, request.operation_id, moment):
+            day = f"{request.cut_off:%d/%m/%Y}"
+            message = f"Rien n’est connu de l’opération « {request.operation_id} » au {day} : aucun arrêté n’est proposé."
+            raise DeliveryError(EMPTY, message)
+        tables = found.tables()
+    return tables.files() | {engine.RULES: request.rules.model_dump_json(indent=1).encode("utf-8")}, intake_of(tables)
 
 
 def _manifest(request: Request, previous: Snapshot | None, files: Mapping[str, bytes]) -> str:

@@ -56,7 +56,8 @@ def verified(connection: Connection, found: Snapshot) -> Proof:
         return Proof(found, len(files), 0, tuple(wrong))
     outcome = engine.calculate(files, found.cut_off)
     frozen = json.loads(files[engine.FIGURES])
-    wrong += [line for name in frozen if name not in _WORDS for line in _differences(name, frozen[name], outcome.document.get(name))]
+    now = outcome.document
+    wrong += [line for name in frozen if name not in _WORDS for line in _differences(name, frozen[name], now.get(name))]
     wrong += _membership(files, outcome)
     return Proof(found, len(files), _cells(frozen["operations"]), tuple(wrong))
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, text
 
 from participants import LATER, OPERATION, Desk, desk, entry, leaving, person, record
 from passerelle.indicators.snapshot import known
-from passerelle.indicators.snapshot.statements import Question, stated, stated_table
+from passerelle.indicators.snapshot.statements import stated
+from passerelle.indicators.snapshot.statements_sql import Question, stated_table
 from passerelle.warehouse.connect import open_engine, transaction
 
 OTHER = "FSE-2025-AG-02"

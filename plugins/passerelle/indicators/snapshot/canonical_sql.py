@@ -1,6 +1,6 @@
 """SQL of the canonical rows, out of what partners stated: participations with their exits, events, observations, the source of each.
 
-Each query (of DuckDB, over the views of :mod:`.statements`) makes the rows of one canonical file: words, days and whole numbers.
+Each query (of DuckDB, over the views of :mod:`.statements_sql`) makes the rows of one canonical file: words, days and whole numbers.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from passerelle.indicators.layouts import IMPROVEMENTS
 from passerelle.indicators.snapshot import canonical
-from passerelle.indicators.snapshot.statements import stated_first, stated_table
+from passerelle.indicators.snapshot.statements_sql import stated_first, stated_table
 
 COUNTABLE = "status in ('submitted', 'corrected')"
 """SQL of the forms that may count; the others are drafts, or were taken back."""

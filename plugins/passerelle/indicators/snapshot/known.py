@@ -21,7 +21,8 @@ from sqlalchemy import Connection, text
 from passerelle.errors import InvariantError
 from passerelle.indicators.snapshot import canonical
 from passerelle.indicators.snapshot.canonical_sql import COUNTABLE, ENTERED, FILES, GRID, HAPPENED, NUMBERS, RESULTS, SOURCES, TABLES, day
-from passerelle.indicators.snapshot.statements import Question, is_given, stated
+from passerelle.indicators.snapshot.statements import is_given, stated
+from passerelle.indicators.snapshot.statements_sql import Question
 
 
 @dataclass(frozen=True)

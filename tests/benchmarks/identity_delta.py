@@ -43,7 +43,7 @@ WHERE: Final = ("59",)
 """One Département: CAFs give out the same numbers, each for itself."""
 CERTAIN, RANKED = "règles certaines", "toutes les couches"
 MATCHING, WRITING = "rapprochement", "écriture comprise"
-MEMORY: Final = "1GB"
+MEMORY: Final = "2GB"
 """Of tables that the server keeps: as docker-compose.yml has it."""
 SIZES: Final = (1, 1_000, 10_000)
 """Records of a delivery."""

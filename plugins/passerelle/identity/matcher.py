@@ -65,9 +65,10 @@ class Matcher:
         self.is_ranked = is_ranked
         self.crowded = 0
         """Keys left out of the last pool because too many of its records share them."""
-        self._pairs = 0
         self.of_too_many = 0
         """Telephone numbers, e-mails and NIRs that say nothing in it, because so many people have them."""
+        self._pairs = 0
+        """How many of its pairs were compared; of none there is nothing to look at."""
 
     def __enter__(self) -> Self:
         return self

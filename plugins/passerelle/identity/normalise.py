@@ -54,30 +54,6 @@ def name_key(name: str | None) -> str:
     return fold(name).replace(" ", "")
 
 
-def same_given_names(left: tuple[str, str], right: tuple[str, str]) -> bool:
-    """Whether two people bear the same given name; each is (:func:`name_key` of the first, :func:`fold` of the others).
-
-    Other given names may be missing on one side or in another order, but not contradict; a compound name may be split.
-    Not enough: a part of a compound name (twins are often called Marie-Anne and Marie-Louise).
-
-    >>> same_given_names(("MARIE", "ANNE CLAUDE"), ("MARIE", "CLAUDE"))
-    True
-    >>> same_given_names(("JEANPIERRE", ""), ("JEAN", "PIERRE"))
-    True
-    >>> same_given_names(("MARIE", "ANNE"), ("MARIE", "LOUISE"))
-    False
-    >>> same_given_names(("MARIE", ""), ("MARIEANNE", ""))
-    False
-    """
-    (first, others), (first_too, others_too) = left, right
-    if not first or not first_too:
-        return False
-    if first == first_too:
-        some, some_too = set(others.split()), set(others_too.split())
-        return some <= some_too or some_too <= some
-    return first + others.replace(" ", "") == first_too + others_too.replace(" ", "")
-
-
 def is_exact(birth_date: date | None, precision: str | None) -> bool:
     """Whether the day of birth is really known: 1 January stands for "unknown" in too many files.
 
@@ -85,19 +61,6 @@ def is_exact(birth_date: date | None, precision: str | None) -> bool:
     (True, False, False)
     """
     return birth_date is not None and (precision or "") in _DAY_IS_KNOWN and (birth_date.month, birth_date.day) != (1, 1)
-
-
-def is_near(left: date, right: date) -> bool:
-    """Whether one date is the other with day and month swapped, or with one digit typed wrong; equal dates are not near.
-
-    >>> is_near(date(1980, 5, 12), date(1980, 12, 5)), is_near(date(1980, 5, 12), date(1990, 5, 12))
-    (True, True)
-    >>> is_near(date(1980, 5, 12), date(1980, 5, 21)), is_near(date(1980, 5, 12), date(1980, 5, 12))
-    (False, False)
-    """
-    if left.year == right.year and (left.month, left.day) == (right.day, right.month):
-        return left != right
-    return sum(a != b for a, b in zip(left.isoformat(), right.isoformat(), strict=True)) == 1
 
 
 def identifier(value: str | None) -> str:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.identity import normalise, outcome
-from passerelle.identity.normalise import fold, identifier, is_exact, is_near, name_key, same_given_names
+from passerelle.identity import comparable, normalise, outcome
+from passerelle.identity.normalise import fold, identifier, is_exact, name_key
 
 
 def test_the_examples_in_the_docstrings_are_true() -> None:
-    for module in (normalise, outcome):
+    for module in (comparable, normalise, outcome):
         found = doctest.testmod(module)
         assert found.attempted > 0
         assert found.failed == 0
@@ -41,29 +41,6 @@ def test_a_name_is_folded_to_upper_ascii_letters(written: str, folded: str) -> N
 def test_folding_twice_changes_nothing(name: str) -> None:
     assert fold(fold(name)) == fold(name)
     assert name_key(name).isascii()
-
-
-@given(st.dates(), st.dates())
-def test_nearness_of_dates_has_no_direction(left: date, right: date) -> None:
-    assert is_near(left, right) == is_near(right, left)
-
-
-@given(st.dates())
-def test_a_date_is_not_near_itself(day: date) -> None:
-    assert not is_near(day, day)
-
-
-names = st.tuples(st.sampled_from(["", "MARIE", "JEAN", "JEANPIERRE"]), st.sampled_from(["", "PIERRE", "ANNE", "ANNE CLAUDE"]))
-
-
-@given(names, names)
-def test_comparing_given_names_has_no_direction(left: tuple[str, str], right: tuple[str, str]) -> None:
-    assert same_given_names(left, right) == same_given_names(right, left)
-
-
-def test_an_absent_given_name_is_nobodys() -> None:
-    assert not same_given_names(("", ""), ("", ""))
-    assert not same_given_names(("", "MARIE"), ("MARIE", ""))
 
 
 @pytest.mark.parametrize("precision", ["J", "O", "month", "?"])
